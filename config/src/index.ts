@@ -14,6 +14,7 @@ export type { PortName, Ports } from "./contract/ports.ts";
 export { defaultPorts, shiftPorts } from "./contract/ports.ts";
 export type { StampGeometry, StampReading } from "./contract/stamp.ts";
 export {
+  averageCells,
   decodeStamp,
   encodeStamp,
   parityGroup,

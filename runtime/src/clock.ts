@@ -20,3 +20,63 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+type FakeTimer = { readonly dueMs: number; readonly run: () => void };
+
+/** A clock that moves only when a test says so. */
+export class FakeClock implements Clock {
+  #nowMs = 0;
+  readonly #startWallMs: number;
+  #timers: FakeTimer[] = [];
+
+  /** @param startWallMs wall clock at monotonic 0 */
+  constructor(startWallMs = 1_700_000_000_000) {
+    this.#startWallMs = startWallMs;
+  }
+
+  /** Start of the wall clock plus what was advanced. */
+  wallMs(): number {
+    return this.#startWallMs + this.#nowMs;
+  }
+
+  /** What was advanced so far, ms. */
+  monotonicMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Remembers `run` until {@link FakeClock.advance} comes to its time. */
+  after(delayMs: number, run: () => void): () => void {
+    const timer = { dueMs: this.#nowMs + Math.max(0, delayMs), run };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Timers that wait. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
+  /** Moves time on by `ms`. Runs due timers in order of time, each at its own time, and lets promises settle after each. */
+  async advance(ms: number): Promise<void> {
+    const endMs = this.#nowMs + ms;
+    await settle();
+    for (let next = this.#takeDue(endMs); next !== undefined; next = this.#takeDue(endMs)) {
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      next.run();
+      await settle();
+    }
+    this.#nowMs = endMs;
+  }
+
+  #takeDue(endMs: number): FakeTimer | undefined {
+    const [first] = this.#timers.filter((timer) => timer.dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
+    this.#timers = this.#timers.filter((timer) => timer !== first);
+    return first;
+  }
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -87,6 +87,31 @@ export function decodeStamp(levels: ArrayLike<number>): StampReading {
   return parity.includes(1) ? { ok: false, reason: "parity" } : { ok: true, moduloMs: value };
 }
 
+/**
+ * Brightness of each of the 32 cells of a gray picture (one byte per pixel, rows without padding), for {@link decodeStamp}. Only the
+ * middle half of a cell counts in both directions, because the codec smears the edges.
+ */
+export function averageCells(gray: ArrayLike<number>, width: number, height: number): number[] {
+  const strip = stampGeometry(width, height);
+  const columns = middleHalf(strip.cellWidth);
+  const rows = middleHalf(strip.height);
+  return Array.from({ length: stampLayout.columns }, (_, cell) => {
+    let sum = 0;
+    for (let y = rows.from; y < rows.to; y++) {
+      const row = (strip.y + y) * width + strip.x + cell * strip.cellWidth;
+      for (let x = columns.from; x < columns.to; x++) {
+        sum += gray[row + x] ?? 0;
+      }
+    }
+    return sum / ((rows.to - rows.from) * (columns.to - columns.from));
+  });
+}
+
+function middleHalf(length: number): { readonly from: number; readonly to: number } {
+  const from = Math.floor(length / 4);
+  return { from, to: Math.max(from + 1, length - from) };
+}
+
 /** The full time nearest to `nearMs` whose remainder is `moduloMs`: ages up to half the modulus, 35 minutes, come out right. */
 export function unwrapStamp(moduloMs: number, nearMs: number): number {
   const base = Math.floor(nearMs / stampModuloMs) * stampModuloMs + moduloMs;

@@ -15,4 +15,5 @@ export const commonErrors = defineErrors({
     retryable: true,
   },
   HC_CHILD_FAILED: { sentence: "A program that Helmcast started did not come up.", status: 500, retryable: true },
+  HC_START_CANCELLED: { sentence: "The start was broken off because a stop was asked for.", status: 500, retryable: true },
 });

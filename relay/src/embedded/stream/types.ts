@@ -92,6 +92,11 @@ export type StreamWriter = {
   writeVideoRtp(packet: Buffer): void;
   /** One Opus RTP packet, header included, in order. */
   writeAudioRtp(packet: Buffer): void;
+  /**
+   * What an RTCP sender report of the publisher says: at wall clock `ntpMs` (ms, any epoch, the same for both tracks) the track's RTP clock
+   * stood at `timestamp`. Lines sound and picture up; without it their times of arrival do.
+   */
+  noteSenderReport?(track: "video" | "audio", point: { readonly ntpMs: number; readonly timestamp: number }): void;
   /** Publishing is over. */
   end(): void;
 };

@@ -1,0 +1,169 @@
+import type { EdgeSettings } from "@helmcast/config/load";
+import { type Clock, type Log, runLifecycle, type Service } from "@helmcast/runtime";
+import { answerEcho } from "./command/answer-echo.ts";
+import { Drive } from "./command/drive.ts";
+import { type LinkMessage, MqttLink } from "./command/mqtt-link.ts";
+import { chooseEncoder } from "./encoder/choose-encoder.ts";
+import type { EncoderName } from "./encoder/encoder.ts";
+import { probeEncoders } from "./encoder/probe-encoders.ts";
+import { CameraPublisher } from "./publish/camera-publisher.ts";
+import { DeviceTokens } from "./session/device-tokens.ts";
+import { fetchToken } from "./session/fetch-token.ts";
+import { readSecret } from "./session/read-secret.ts";
+import { ClockWatch } from "./stamp/clock-watch.ts";
+import { buildDeviceStatus } from "./status/device-status.ts";
+import { StatusOutbox } from "./status/status-outbox.ts";
+
+/** What an agent needs from outside. */
+export type AgentOptions = {
+  readonly settings: EdgeSettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+/** A running agent. */
+export type Agent = { start(): Promise<void>; stop(): Promise<void> };
+
+/**
+ * Builds the edge agent: camera -> encoder -> publish; command -> watchdog -> motors; echo and status over the broker. A relay that is away never ends it; it waits.
+ * `start` rejects with AppError only for what waiting can't mend: HC_EDGE_SECRET_MISSING, HC_EDGE_SECRET_OPEN, HC_EDGE_SECRET_INVALID.
+ */
+export function createAgent(options: AgentOptions): Agent {
+  const { settings, clock, random, log } = options;
+  const relayHost = new URL(settings.relay.url).hostname.replace(/^\[|\]$/g, "");
+  const tokens = new DeviceTokens({
+    fetchToken: async (signal) => {
+      const secret = await readSecret(settings.relay.secretFile);
+      return fetchToken({ relayUrl: settings.relay.url, device: settings.device, secret }, clock.wallMs, signal);
+    },
+    clock,
+    random,
+    log,
+  });
+  const cameras = new CameraSet(options, relayHost, tokens, () => outbox.changed());
+  const drive = settings.drive.type === "none" ? null : new Drive({ settings: settings.drive, clock, random, log });
+  const link = new MqttLink({
+    device: settings.device,
+    host: relayHost,
+    channels: drive === null ? ["echo"] : ["echo", "cmd", "estop"],
+    lastWill: JSON.stringify(buildDeviceStatus(false, cameras.reports())),
+    clock,
+    random,
+    log,
+    onMessage: (message) => {
+      drive?.takeMessage(message);
+      takeEcho(message, clock, link);
+    },
+    onLink: (up) => {
+      drive?.takeLink(up);
+      if (up) {
+        outbox.resend();
+      }
+    },
+    onRefused: () => tokens.renew("the broker refused the token"),
+  });
+  const outbox = new StatusOutbox(
+    clock,
+    () => JSON.stringify(buildDeviceStatus(true, cameras.reports())),
+    (text) => link.publish("status", text, { qos: 1, retain: true }),
+  );
+  const clockWatch = new ClockWatch(clock, (jumpMs) => cameras.restartStamped(`the wall clock was set by ${Math.round(jumpMs)} ms`));
+  const secretCheck: Service = {
+    name: "device secret",
+    start: async () => void (await readSecret(settings.relay.secretFile)),
+    stop: async () => undefined,
+  };
+  let forgetTokens: () => void = () => undefined;
+  const wiring: Service = {
+    name: "token users",
+    start: async () => {
+      forgetTokens = tokens.onToken((token) => {
+        link.useToken(token);
+        void cameras.start();
+      });
+    },
+    stop: async () => {
+      forgetTokens();
+      outbox.close();
+    },
+  };
+  return runLifecycle([secretCheck, tokens, cameras, clockWatch, link, wiring, ...(drive === null ? [] : [drive])], log);
+}
+
+function takeEcho(message: LinkMessage, clock: Clock, link: MqttLink): void {
+  if (message.channel !== "echo" || message.retained) {
+    return;
+  }
+  const pong = answerEcho(message.payload, clock.wallMs(), clock.wallMs);
+  if (pong !== null) {
+    link.publish("ack", JSON.stringify(pong), { qos: 0, retain: false });
+  }
+}
+
+/** All cameras of the device. They begin with the first token and go on by themselves from there. */
+class CameraSet implements Service {
+  readonly name = "cameras";
+  readonly #options: AgentOptions;
+  readonly #publishers: ReadonlyArray<{ readonly camera: EdgeSettings["cameras"][number]; readonly publisher: CameraPublisher }>;
+  #encoder: EncoderName = "libx264";
+  readonly #tokens: DeviceTokens;
+  #ready: Promise<void> | null = null;
+
+  constructor(options: AgentOptions, relayHost: string, tokens: DeviceTokens, onChange: () => void) {
+    this.#options = options;
+    this.#tokens = tokens;
+    const { settings, clock, random, log } = options;
+    this.#publishers = settings.cameras.map((camera) => ({
+      camera,
+      publisher: new CameraPublisher({
+        ...{ camera, device: settings.device, relayHost, ffmpegPath: settings.ffmpegPath, clock, random, log, onChange },
+        encoder: () => this.#encoder,
+        token: () => tokens.current(),
+        onRefused: () => tokens.renew("the relay refused the token"),
+      }),
+    }));
+  }
+
+  reports() {
+    return this.#publishers.map(({ camera, publisher }) => ({ camera, report: publisher.report() }));
+  }
+
+  restartStamped(reason: string): void {
+    for (const { camera, publisher } of this.#publishers) {
+      if (camera.stamp) {
+        publisher.restart(reason);
+      }
+    }
+  }
+
+  /** Tries the encoders once; the publishers begin when there is a token. */
+  async start(): Promise<void> {
+    this.#ready ??= this.#probe();
+    await this.#ready;
+    if (this.#tokens.current() !== null) {
+      for (const { publisher } of this.#publishers) {
+        await publisher.start();
+        publisher.useNewToken();
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#publishers.map(({ publisher }) => publisher.stop()));
+  }
+
+  async #probe(): Promise<void> {
+    const first = this.#options.settings.cameras[0];
+    if (first === undefined) {
+      return;
+    }
+    const { source, bitrateKbps, gopMs } = first;
+    const goal = { width: source.width, height: source.height, fps: source.fps, bitrateKbps, gopMs };
+    const choice = chooseEncoder(
+      await probeEncoders(goal, { ffmpegPath: this.#options.settings.ffmpegPath, clock: this.#options.clock, log: this.#options.log }),
+    );
+    this.#encoder = choice.name;
+    this.#options.log.info({ encoder: choice.name, why: choice.why }, "encoder chosen");
+  }
+}

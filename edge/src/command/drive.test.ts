@@ -1,0 +1,118 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLog, systemClock } from "@helmcast/runtime";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { machineMs } from "../motors/machine-clock.ts";
+import type { CarLogEntry } from "../motors/simulated.ts";
+import { findProcesses } from "../test-rig/processes.ts";
+import { waitUntil } from "../test-rig/wait-until.ts";
+import { Drive } from "./drive.ts";
+
+let folder = "";
+let drive: Drive;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "helmcast-drive-"));
+  const settings = { type: "simulated", acceptBare: true, maxThrottle: 1, logFile: join(folder, "car.jsonl") } as const;
+  drive = new Drive({ settings, clock: systemClock, random: () => 0.5, log: silentLog() });
+  await drive.start();
+});
+
+afterEach(async () => {
+  await drive.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function send(throttle: number, options: { retained?: boolean; channel?: "cmd" | "estop"; clearStop?: boolean } = {}): void {
+  const { retained = false, channel = "cmd", clearStop = false } = options;
+  drive.takeMessage({ channel, retained, payload: Buffer.from(JSON.stringify({ throttle, steer: 0, clearStop })) });
+}
+
+function carLog(): CarLogEntry[] {
+  const lines = readFileSync(join(folder, "car.jsonl"), "utf8").split("\n").filter(Boolean);
+  return lines.map((line): CarLogEntry => JSON.parse(line));
+}
+
+function throttleNow(): number {
+  return carLog().at(-1)?.throttle ?? 0;
+}
+
+async function startMoving(): Promise<number> {
+  send(0);
+  await new Promise((done) => setTimeout(done, 60));
+  send(0.2);
+  const sentMs = machineMs();
+  await waitUntil("the car moves", () => throttleNow() === 0.2, 1000);
+  return sentMs;
+}
+
+describe("Drive with the real motor process", () => {
+  it("moves in a few ms and stops within 300 ms of the last command, by the car's own clock", async () => {
+    const sentMs = await startMoving();
+    await waitUntil("the car stands", () => throttleNow() === 0, 1000);
+    const moving = carLog().find((entry) => entry.throttle === 0.2);
+    const standing = carLog().at(-1);
+    expect((moving?.atMs ?? Number.NaN) - sentMs).toBeLessThan(50);
+    expect((standing?.atMs ?? Number.NaN) - sentMs).toBeGreaterThan(200);
+    expect((standing?.atMs ?? Number.NaN) - sentMs).toBeLessThan(300);
+    send(0.2);
+    await new Promise((done) => setTimeout(done, 60));
+    expect(throttleNow()).toBe(0);
+  });
+
+  it("stops when the agent blocks, because the motor process has its own timer", async () => {
+    const sentMs = await startMoving();
+    const untilMs = performance.now() + 1000;
+    while (performance.now() < untilMs) {
+      Math.sqrt(untilMs);
+    }
+    const standing = carLog().find((entry) => entry.atMs > sentMs + 100 && entry.throttle === 0);
+    expect((standing?.atMs ?? Number.NaN) - sentMs).toBeLessThan(550);
+  });
+
+  it.each([
+    ["the link goes down", () => drive.takeLink(false)],
+    ["somebody presses stop", () => send(0, { channel: "estop" })],
+    ["a retained stop arrives", () => send(0, { channel: "estop", retained: true })],
+    ["the agent stops", () => void drive.stop()],
+  ])("is neutral at once when %s", async (_what, happens) => {
+    await startMoving();
+    const atMs = machineMs();
+    happens();
+    await waitUntil("the car stands", () => throttleNow() === 0, 1000);
+    expect((carLog().at(-1)?.atMs ?? Number.NaN) - atMs).toBeLessThan(50);
+  });
+
+  it("keeps a pressed stop until a command clears it", async () => {
+    await startMoving();
+    send(0, { channel: "estop" });
+    send(0);
+    send(0.2);
+    await new Promise((done) => setTimeout(done, 60));
+    expect(throttleNow()).toBe(0);
+    send(0, { clearStop: true });
+    await startMoving();
+  });
+
+  it("does not move for a retained command", async () => {
+    send(0, { retained: true });
+    send(0.5, { retained: true });
+    await new Promise((done) => setTimeout(done, 100));
+    expect(carLog().every((entry) => entry.throttle === 0)).toBe(true);
+  });
+
+  it("wants neutral first after the motor process was killed, and leaves none behind", async () => {
+    await startMoving();
+    const script = findProcesses("motor-child", folder).filter((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("node"));
+    script.forEach((pid) => {
+      process.kill(pid, "SIGKILL");
+    });
+    await waitUntil("another is there", () => findProcesses("motor-child", folder).length > 0 && carLog().length >= 3, 5000);
+    send(0.5);
+    await new Promise((done) => setTimeout(done, 60));
+    expect(throttleNow()).toBe(0);
+    await drive.stop();
+    expect(findProcesses("motor-child", folder)).toEqual([]);
+  });
+});

@@ -1,0 +1,25 @@
+import { readFile, stat } from "node:fs/promises";
+import { AppError } from "@helmcast/config";
+
+/**
+ * Reads the device's secret: one line of 1 to 512 printable characters in a file that only its owner can read.
+ * @throws AppError HC_EDGE_SECRET_MISSING, HC_EDGE_SECRET_OPEN (with the command that closes it) or HC_EDGE_SECRET_INVALID
+ */
+export async function readSecret(path: string): Promise<string> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw new AppError("HC_EDGE_SECRET_MISSING", { detail: `The file is ${path}.`, cause });
+  });
+  if ((info.mode & 0o077) !== 0) {
+    const mode = (info.mode & 0o777).toString(8);
+    throw new AppError("HC_EDGE_SECRET_OPEN", { detail: `Its mode is ${mode}. Run: chmod 600 ${path}` });
+  }
+  const text = (
+    await readFile(path, "utf8").catch((cause: unknown) => {
+      throw new AppError("HC_EDGE_SECRET_MISSING", { detail: `The file is ${path}.`, cause });
+    })
+  ).trim();
+  if (!/^[\x21-\x7e]{1,512}$/.test(text)) {
+    throw new AppError("HC_EDGE_SECRET_INVALID", { detail: `The file is ${path}.` });
+  }
+  return text;
+}

@@ -1,0 +1,148 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AppError } from "@helmcast/config";
+import { FakeClock, silentLog } from "@helmcast/runtime";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type FakeGateway, startFakeGateway } from "../test-rig/fake-gateway.ts";
+import { DeviceTokens } from "./device-tokens.ts";
+import { type DeviceToken, fetchToken } from "./fetch-token.ts";
+import { readSecret } from "./read-secret.ts";
+import { refusedRetry, relayRetry, renewAfterMs, retryDelayMs } from "./retry-delay.ts";
+
+describe("readSecret", () => {
+  let folder = "";
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "helmcast-secret-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it("reads one line", async () => {
+    await writeFile(join(folder, "s"), "abc-123\n", { mode: 0o600 });
+    expect(await readSecret(join(folder, "s"))).toBe("abc-123");
+  });
+
+  it.each([[0o640], [0o604], [0o644], [0o660]])("refuses a file of mode %o and says how to mend it", async (mode) => {
+    const path = join(folder, "s");
+    await writeFile(path, "abc-123\n");
+    await chmod(path, mode);
+    await expect(readSecret(path)).rejects.toMatchObject({
+      code: "HC_EDGE_SECRET_OPEN",
+      message: expect.stringContaining(`chmod 600 ${path}`),
+    });
+  });
+
+  it.each([[""], ["two words"], ["a\nb"], ["x".repeat(513)]])("refuses the content %j without repeating it", async (content) => {
+    await writeFile(join(folder, "s"), content, { mode: 0o600 });
+    await expect(readSecret(join(folder, "s"))).rejects.toMatchObject({ code: "HC_EDGE_SECRET_INVALID" });
+  });
+
+  it("says that there is no file", async () => {
+    await expect(readSecret(join(folder, "none"))).rejects.toMatchObject({ code: "HC_EDGE_SECRET_MISSING" });
+  });
+});
+
+describe("fetchToken", () => {
+  let gateway: FakeGateway;
+  beforeEach(async () => {
+    gateway = await startFakeGateway("right");
+    gateway.rtspPort = 8554;
+  });
+  afterEach(() => gateway.close());
+  const ask = (secret: string, url = gateway.url, signal = new AbortController().signal) =>
+    fetchToken({ relayUrl: url, device: "picarx", secret }, Date.now, signal);
+
+  it("exchanges the secret for a token with a lifetime by the relay's clock", async () => {
+    const token = await ask("right");
+    expect(token).toMatchObject({ accessToken: "first-token", rtspPort: 8554, mqttPort: gateway.mqttPort, site: "demo" });
+    expect(token.lifetimeMs).toBeGreaterThan(58_000);
+    expect(token.lifetimeMs).toBeLessThan(62_000);
+  });
+
+  it("tells refusal, absence and nonsense apart", async () => {
+    await expect(ask("wrong")).rejects.toMatchObject({ code: "HC_EDGE_DEVICE_REFUSED" });
+    gateway.tokenStatus = 503;
+    await expect(ask("right")).rejects.toMatchObject({ code: "HC_EDGE_RELAY_UNREACHABLE" });
+    gateway.tokenStatus = 418;
+    await expect(ask("right")).rejects.toMatchObject({ code: "HC_EDGE_RELAY_ANSWER" });
+    gateway.tokenStatus = 200;
+    gateway.rtspPort = 99_999;
+    await expect(ask("right")).rejects.toMatchObject({ code: "HC_EDGE_RELAY_ANSWER" });
+    await expect(ask("right", "http://127.0.0.1:1")).rejects.toMatchObject({ code: "HC_EDGE_RELAY_UNREACHABLE" });
+  });
+});
+
+describe("DeviceTokens", () => {
+  const token: DeviceToken = { accessToken: "t", lifetimeMs: 900_000, rtspPort: 1, mqttPort: 2, site: "demo" };
+
+  function setUp(answers: Array<DeviceToken | AppError>) {
+    const clock = new FakeClock();
+    let asked = 0;
+    const tokens = new DeviceTokens({
+      fetchToken: async () => {
+        const answer = answers[Math.min(asked++, answers.length - 1)];
+        if (answer === undefined || answer instanceof AppError) {
+          throw answer;
+        }
+        return answer;
+      },
+      clock,
+      random: () => 1,
+      log: silentLog(),
+    });
+    return { clock, tokens, asked: () => asked };
+  }
+
+  it("renews at two thirds of the life, and gives no dead token", async () => {
+    const { clock, tokens, asked } = setUp([token, new AppError("HC_EDGE_RELAY_UNREACHABLE")]);
+    const heard: string[] = [];
+    tokens.onToken((each) => heard.push(each.accessToken));
+    await tokens.start();
+    await clock.advance(599_999);
+    expect([asked(), heard.length]).toEqual([1, 1]);
+    await clock.advance(1);
+    expect(asked()).toBe(2);
+    expect(tokens.current()).toEqual(token);
+    await clock.advance(300_000);
+    expect(tokens.current()).toBeNull();
+    expect(asked()).toBeGreaterThan(10);
+    await tokens.stop();
+  });
+
+  it("keeps trying while the relay is away, and slower after a refusal", async () => {
+    const away = setUp([new AppError("HC_EDGE_RELAY_UNREACHABLE")]);
+    const refused = setUp([new AppError("HC_EDGE_DEVICE_REFUSED")]);
+    for (const each of [away, refused]) {
+      await each.tokens.start();
+      await each.clock.advance(0);
+      await each.clock.advance(60_000);
+    }
+    expect(away.asked()).toBeGreaterThanOrEqual(7);
+    expect(refused.asked()).toBe(3);
+    await Promise.all([away.tokens.stop(), refused.tokens.stop()]);
+  });
+
+  it("renews on demand, but not more often than every 5 s", async () => {
+    const { clock, tokens, asked } = setUp([token]);
+    await tokens.start();
+    await clock.advance(0);
+    for (let index = 0; index < 50; index++) {
+      tokens.renew("refused");
+      await clock.advance(100);
+    }
+    expect(asked()).toBe(2);
+    await tokens.stop();
+    tokens.renew("refused");
+    await clock.advance(60_000);
+    expect(asked()).toBe(2);
+  });
+});
+
+describe("delays", () => {
+  it("double, are bounded and spread downwards", () => {
+    expect([1, 2, 3, 20].map((failures) => retryDelayMs(relayRetry, failures, 1))).toEqual([500, 1000, 2000, 15_000]);
+    expect(retryDelayMs(refusedRetry, 1, 0)).toBe(5000);
+    expect(renewAfterMs(900_000)).toBe(600_000);
+    expect(renewAfterMs(-5)).toBe(5000);
+  });
+});

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Ids of living processes whose command line holds all of `texts`. Zombies have no command line. */
+export function findProcesses(...texts: string[]): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const line = commandLine(pid);
+      return pid !== process.pid && texts.every((text) => line.includes(text));
+    });
+}
+
+/** Ids of ffmpeg itself, not of the shells around it, whose command line holds `text`. */
+export function findFfmpeg(text: string): number[] {
+  return findProcesses(text).filter((pid) => /^(?:\/\S*\/)?ffmpeg$/.test(commandLine(pid).split(" ")[0] ?? ""));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}

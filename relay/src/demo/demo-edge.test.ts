@@ -1,0 +1,95 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadEdgeSettings } from "@helmcast/config/load";
+import { silentLog, systemClock } from "@helmcast/runtime";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { hashSecret } from "../auth/secrets.ts";
+import { loadState, type State } from "../state/state.ts";
+import { waitUntil } from "../test-rig/wait-until.ts";
+import { createDemoEdge } from "./demo-edge.ts";
+
+/** vitest shows the environment here. */
+const { env } = import.meta as ImportMeta & { readonly env: Readonly<Record<string, string | undefined>> };
+
+let dataDir = "";
+let state: State;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), "helmcast-demo-"));
+  state = loadState(":memory:", 0);
+});
+afterEach(() => {
+  state.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** A stand-in for the agent that writes down how it was started, and then lives. */
+function writeAgent(): string {
+  const file = join(dataDir, "agent.mjs");
+  const script = `
+    import { writeFileSync } from "node:fs";
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("HELMCAST")));
+    writeFileSync(${JSON.stringify(join(dataDir, "started.json"))}, JSON.stringify({ args: process.argv.slice(2), env }));
+    setInterval(() => undefined, 1000);`;
+  writeFileSync(file, script);
+  return file;
+}
+
+const makeDemo = (configFile: string | null = null) =>
+  createDemoEdge({
+    ...{
+      dataDir,
+      site: "demo",
+      configFile,
+      relayUrl: () => "http://127.0.0.1:8080",
+      edgeMain: writeAgent(),
+      env: { PATH: env["PATH"] },
+    },
+    ...{ devices: state.devices, clock: systemClock, random: () => 0.5, log: silentLog() },
+  });
+
+describe("createDemoEdge", () => {
+  it("enrols its device, writes settings that the agent takes, and ends the agent", async () => {
+    const demo = makeDemo();
+    await demo.start();
+    const started = await waitUntil("the agent", () => {
+      const file = join(dataDir, "started.json");
+      const text = statSync(file, { throwIfNoEntry: false }) === undefined ? "" : readFileSync(file, "utf8");
+      return text === "" ? null : (JSON.parse(text) as { args: string[]; env: Record<string, string> });
+    });
+    await demo.stop();
+    const secretFile = join(dataDir, "demo", "device.secret");
+    expect(started.env).toEqual({ HELMCAST_EDGE_RELAY_URL: "http://127.0.0.1:8080", HELMCAST_EDGE_SECRET_FILE: secretFile });
+    expect(statSync(secretFile).mode & 0o777).toBe(0o600);
+    expect(state.devices.get("picarx")?.secretHash).toBe(hashSecret(readFileSync(secretFile, "utf8").trim()));
+    const loaded = loadEdgeSettings({ argv: started.args, env: started.env, cwd: dataDir });
+    expect(loaded).toMatchObject({ ok: true, settings: { device: "picarx", cameras: [{ id: "front" }] } });
+  });
+
+  it("keeps the enrolment over a restart, and makes another when the secret is lost", async () => {
+    const run = async () => {
+      const demo = makeDemo();
+      await demo.start();
+      await demo.stop();
+      return state.devices.get("picarx");
+    };
+    const first = await run();
+    expect(await run()).toEqual(first);
+    rmSync(join(dataDir, "demo", "device.secret"));
+    expect((await run())?.generation).not.toBe(first?.generation);
+  });
+
+  it("enrols the device that the person's own settings name, and says what is wrong with them", async () => {
+    const file = join(dataDir, "own.yaml");
+    writeFileSync(file, "device: rover\ncameras:\n  - id: left\n    source: { type: test }\n");
+    const demo = makeDemo(file);
+    await demo.start();
+    await demo.stop();
+    expect(state.devices.ids()).toEqual(["rover"]);
+    writeFileSync(file, "device: UPPER\ncameras: []\n");
+    await expect(makeDemo(file).start()).rejects.toMatchObject({
+      code: "HC_SETTING_INVALID",
+      message: expect.stringContaining("own.yaml"),
+    });
+  });
+});

@@ -1,0 +1,78 @@
+import { AppError, buildStreamPath } from "@helmcast/config";
+import { type Request, type RequestHandler, Router } from "express";
+import type { Identities } from "../auth/identity.ts";
+import { identify, requirePermission } from "../auth/middleware.ts";
+import { cameraOf } from "../http/camera-param.ts";
+import { VisitorGone } from "../http/engine-proxy.ts";
+import { type HlsKind, parseHlsRequest } from "./parse-request.ts";
+import type { SharedFetch } from "./shared-fetch.ts";
+
+/** How browsers may keep a file. `private`: what one visitor may see must not be served by a cache in between to another. */
+const cacheControl: Readonly<Record<HlsKind, string>> = {
+  index: "private, no-cache",
+  playlist: "private, no-cache",
+  media: "private, max-age=60, immutable",
+};
+
+/** LL-HLS at `/live/<device>/<camera>/hls/<file>`. Every request is checked anew, from memory, and the engine is asked once for many viewers. */
+export function hlsRoutes(parts: { readonly shared: SharedFetch; readonly identities: Identities }): Router {
+  const { shared, identities } = parts;
+  const serve: RequestHandler = async (request, response) => {
+    const camera = cameraOf(request);
+    requirePermission(identities, identify(request, identities), camera, "watch");
+    const reading = parseHlsRequest(String(request.params["file"]), queryOf(request));
+    if (!reading.ok) {
+      throw new AppError(reading.fault === "query" ? "HC_GATEWAY_HLS_QUERY" : "HC_GATEWAY_NOT_FOUND", { detail: reading.why });
+    }
+    const wish = reading.request;
+    try {
+      const answer = await shared.get({ request, response }, buildStreamPath(camera), wish);
+      const error = mapHlsStatus(answer.status, wish.kind);
+      if (error !== null) {
+        throw error;
+      }
+      response.set({
+        "Content-Type": wish.kind === "media" ? "video/mp4" : "application/vnd.apple.mpegurl",
+        "Cache-Control": cacheControl[wish.kind],
+        "Content-Length": String(answer.body.length),
+      });
+      response.end(answer.body);
+    } catch (error) {
+      if (!(error instanceof VisitorGone)) {
+        throw error;
+      }
+    }
+  };
+  const router = Router();
+  router
+    .route("/live/:device/:camera/hls/:file")
+    .get(serve)
+    .all((_request, response) => {
+      response.set("Allow", "GET");
+      throw new AppError("HC_GATEWAY_METHOD", { detail: "It takes GET." });
+    });
+  return router;
+}
+
+/** The error a viewer gets for the engine's status; null when the file is there (MediaMTX contract, sections 3.1 and 3.2). */
+export function mapHlsStatus(status: number, kind: HlsKind): AppError | null {
+  if (status === 200) {
+    return null;
+  }
+  if (status === 400) {
+    return new AppError("HC_GATEWAY_HLS_QUERY");
+  }
+  if (status === 404 && kind === "media") {
+    return new AppError("HC_GATEWAY_HLS_FILE_GONE");
+  }
+  // 404: no stream. 401 twice or 500: the muxer ended in the middle, as when the publisher leaves. Either way the picture is gone for now.
+  if (status === 404 || status === 401 || status === 500) {
+    return new AppError("HC_GATEWAY_CAMERA_OFFLINE");
+  }
+  return new AppError("HC_GATEWAY_ENGINE_ANSWER", { detail: `Status ${status}.` });
+}
+
+function queryOf(request: Request): URLSearchParams {
+  const start = request.originalUrl.indexOf("?");
+  return new URLSearchParams(start < 0 ? "" : request.originalUrl.slice(start));
+}

@@ -1,0 +1,87 @@
+import { AppError } from "@helmcast/config";
+import type { Request, Response } from "express";
+import { type EngineAnswer, type EngineProxy, VisitorGone } from "../http/engine-proxy.ts";
+import type { AnswerCache } from "./answer-cache.ts";
+import type { HlsKind, HlsRequest } from "./parse-request.ts";
+
+/**
+ * How long an answer serves others, in ms. The index must be fetched anew before long, since only that keeps the engine's shared session
+ * alive; a blocked playlist is good for about one part; media never changes under its name and is kept for longer than the window of 7 segments
+ * (MediaMTX contract, section 3.4).
+ */
+const keepMs: Readonly<Record<HlsKind | "plain", number>> = { index: 1000, playlist: 200, plain: 80, media: 30_000 };
+
+/** Visitors in a row that may leave in the middle of fetching for the others before one of those others is refused. */
+const maxHandovers = 50;
+
+/** Fetches a file of a stream once for all who want it at the same time, and gives it from memory to those who come soon after. */
+export type SharedFetch = {
+  /** @throws VisitorGone, AppError HC_GATEWAY_ENGINE_AWAY */
+  get(visitor: { readonly request: Request; readonly response: Response }, cameraPath: string, wish: HlsRequest): Promise<EngineAnswer>;
+};
+
+type Visitor = { readonly request: Request; readonly response: Response };
+
+/** @param cdnSecret the secret of the engine's HLS CDN mode, sent with every request */
+export function createSharedFetch(parts: {
+  readonly proxy: EngineProxy;
+  readonly cache: AnswerCache;
+  readonly cdnSecret: string;
+}): SharedFetch {
+  const { proxy, cache, cdnSecret } = parts;
+  const inFlight = new Map<string, Promise<EngineAnswer>>();
+  const headers = { authorization: `Bearer ${cdnSecret}` };
+  const ask = (visitor: Visitor, path: string) => proxy.ask(visitor.request, visitor.response, { path, headers });
+
+  const fetchOnce = async (visitor: Visitor, cameraPath: string, wish: HlsRequest): Promise<EngineAnswer> => {
+    const answer = await ask(visitor, `/${cameraPath}/${wish.target}`);
+    if (answer.status !== 401 || wish.kind === "index") {
+      return answer;
+    }
+    // The shared session idled out or died with its muxer; fetching the index makes a new one (MediaMTX contract, section 3.4).
+    const index = await share(visitor, cameraPath, { kind: "index", file: "index.m3u8", target: "index.m3u8", blocking: false }, false);
+    return index.status === 200 ? ask(visitor, `/${cameraPath}/${wish.target}`) : index;
+  };
+
+  const share = async (visitor: Visitor, cameraPath: string, wish: HlsRequest, useCache: boolean): Promise<EngineAnswer> => {
+    const key = `${cameraPath}/${wish.target}`;
+    for (let handover = 0; handover < maxHandovers; handover++) {
+      const kept = useCache ? cache.get(key) : null;
+      if (kept !== null) {
+        return kept;
+      }
+      const running = inFlight.get(key);
+      if (running === undefined) {
+        return lead(visitor, cameraPath, wish, key);
+      }
+      const result = await running.catch((error: unknown) => error);
+      if (!(result instanceof Error)) {
+        return result as EngineAnswer;
+      }
+      if (!(result instanceof VisitorGone)) {
+        throw result;
+      }
+      // Whoever fetched for all of us left: one of those who wait fetches now.
+      if (visitor.response.destroyed) {
+        throw new VisitorGone();
+      }
+    }
+    throw new AppError("HC_GATEWAY_BUSY");
+  };
+
+  const lead = async (visitor: Visitor, cameraPath: string, wish: HlsRequest, key: string): Promise<EngineAnswer> => {
+    const running = fetchOnce(visitor, cameraPath, wish);
+    inFlight.set(key, running);
+    try {
+      const answer = await running;
+      if (answer.status === 200) {
+        cache.put(key, answer, keepMs[wish.kind === "playlist" && !wish.blocking ? "plain" : wish.kind]);
+      }
+      return answer;
+    } finally {
+      inFlight.delete(key);
+    }
+  };
+
+  return { get: (visitor, cameraPath, wish) => share(visitor, cameraPath, wish, true) };
+}

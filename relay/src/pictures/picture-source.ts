@@ -1,0 +1,120 @@
+import { AppError, buildStreamPath, type StreamPath } from "@helmcast/config";
+import type { ChildExit, Service } from "@helmcast/runtime";
+import { type Encoder, type EncoderParts, startEncoder } from "./encoder.ts";
+import type { PictureWish } from "./parse-query.ts";
+
+/** Encoders at once; each takes some 5 % of a core at 640 px and 10 frames/s. */
+const maxEncoders = 8;
+/** Visitors of MJPEG and snapshots at once. */
+const maxViewers = 200;
+/** How long an encoder goes on after its last viewer, in ms: a page that reloads, or polls snapshots, finds it running. */
+const lingerMs = 3000;
+/** Exit code of a program that is not there, as in a shell. */
+const notFoundCode = 127;
+
+/** Somebody who gets pictures. Exactly one `end` comes last, unless they stop it themselves. */
+export type PictureViewer = {
+  readonly signInId: string;
+  picture(jpeg: Buffer): void;
+  /** No more will come; the error says why, null when the viewer's own sign-in ended. */
+  end(error: AppError | null): void;
+};
+
+/** JPEG pictures of cameras, made on demand by one shared ffmpeg per camera and wish. */
+export type PictureSource = Service & {
+  /** Starts to give pictures, the last one at once where there is one. Returns what ends it. @throws AppError HC_GATEWAY_BUSY */
+  watch(camera: StreamPath, wish: PictureWish, viewer: PictureViewer): () => void;
+  /** Ends everything that a sign-in watches. */
+  endSignIn(signInId: string): void;
+};
+
+type Shared = {
+  readonly key: string;
+  readonly encoder: Encoder;
+  readonly viewers: Set<PictureViewer>;
+  last: Buffer | null;
+  cancelLinger: (() => void) | null;
+};
+
+/** Pictures over one ffmpeg per camera and wish. */
+export function createPictureSource(parts: EncoderParts): PictureSource {
+  const running = new Map<string, Shared>();
+
+  const open = (key: string, camera: StreamPath, wish: PictureWish): Shared => {
+    const onPicture = (picture: Buffer) => {
+      shared.last = picture;
+      for (const viewer of shared.viewers) {
+        viewer.picture(picture);
+      }
+    };
+    const shared: Shared = {
+      key,
+      encoder: startEncoder(parts, camera, wish, onPicture),
+      viewers: new Set(),
+      last: null,
+      cancelLinger: null,
+    };
+    void shared.encoder.exited.then((exit) => {
+      forget(shared);
+      for (const viewer of shared.viewers) {
+        viewer.end(describeEnd(exit));
+      }
+      shared.viewers.clear();
+    });
+    running.set(key, shared);
+    return shared;
+  };
+  const forget = (shared: Shared) => {
+    shared.cancelLinger?.();
+    if (running.get(shared.key) === shared) {
+      running.delete(shared.key);
+    }
+  };
+  const leave = (shared: Shared, viewer: PictureViewer) => {
+    if (!shared.viewers.delete(viewer) || shared.viewers.size > 0) {
+      return;
+    }
+    shared.cancelLinger = parts.clock.after(lingerMs, () => {
+      forget(shared);
+      void shared.encoder.stop();
+    });
+  };
+
+  return {
+    name: "pictures",
+    watch(camera, wish, viewer) {
+      const key = `${buildStreamPath(camera)} ${wish.fps} ${wish.width} ${wish.quality}`;
+      const known = running.get(key);
+      const viewers = [...running.values()].reduce((sum, shared) => sum + shared.viewers.size, 0);
+      if (viewers >= maxViewers || (known === undefined && running.size >= maxEncoders)) {
+        throw new AppError("HC_GATEWAY_BUSY", { detail: "Too many different pictures are asked for." });
+      }
+      const shared = known ?? open(key, camera, wish);
+      shared.cancelLinger?.();
+      shared.cancelLinger = null;
+      shared.viewers.add(viewer);
+      if (shared.last !== null) {
+        viewer.picture(shared.last);
+      }
+      return () => leave(shared, viewer);
+    },
+    endSignIn(signInId) {
+      for (const shared of running.values()) {
+        for (const viewer of [...shared.viewers].filter((one) => one.signInId === signInId)) {
+          leave(shared, viewer);
+          viewer.end(null);
+        }
+      }
+    },
+    start: () => Promise.resolve(),
+    async stop() {
+      const all = [...running.values()];
+      all.forEach(forget);
+      await Promise.all(all.map((shared) => shared.encoder.stop()));
+    },
+  };
+}
+
+function describeEnd(exit: ChildExit): AppError {
+  return new AppError(exit.code === notFoundCode ? "HC_GATEWAY_PICTURES_MISSING" : "HC_GATEWAY_PICTURE_FAILED");
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { describeStart, listAddresses } from "./announce.ts";
+
+const news = {
+  engine: { kind: "mediamtx", version: "1.20.1", why: "from MEDIAMTX_BIN" },
+  addresses: ["http://localhost:8080", "http://192.0.2.5:8080"],
+  account: "admin",
+  demo: true,
+  logFile: "/data/helmcast.log",
+};
+
+describe("describeStart", () => {
+  it("shows a made password, the addresses, and which engine runs and why", () => {
+    const text = describeStart({ ...news, password: { how: "made", password: "abcd-efgh", keep: () => undefined } }).join("\n");
+    for (const part of [
+      "http://localhost:8080",
+      "http://192.0.2.5:8080",
+      "admin",
+      "abcd-efgh",
+      "only this once",
+      "mediamtx 1.20.1: from MEDIAMTX_BIN",
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it("says at later starts how to get another password", () => {
+    expect(describeStart({ ...news, password: { how: "kept" } }).join("\n")).toMatch(/first start.*HELMCAST_ADMIN_PASSWORD/);
+    expect(describeStart({ ...news, password: { how: "set" } }).join("\n")).toContain("the one in HELMCAST_ADMIN_PASSWORD");
+  });
+});
+
+describe("listAddresses", () => {
+  const interfaces = {
+    lo: [{ address: "127.0.0.1", family: "IPv4" as const, internal: true }],
+    eth0: [
+      { address: "192.0.2.5", family: "IPv4" as const, internal: false },
+      { address: "fe80::1", family: "IPv6" as const, internal: false },
+    ],
+  };
+  it("names this machine first, then its networks", () => {
+    expect(listAddresses("0.0.0.0", 8080, interfaces)).toEqual(["http://localhost:8080", "http://192.0.2.5:8080"]);
+    expect(listAddresses("127.0.0.1", 8080, interfaces)).toEqual(["http://localhost:8080"]);
+    expect(listAddresses("192.0.2.5", 8080, interfaces)).toEqual(["http://192.0.2.5:8080"]);
+  });
+});

@@ -1,0 +1,57 @@
+import type { NetworkInterfaceInfo } from "node:os";
+import type { AdminPassword } from "../auth/first-admin.ts";
+
+/** What a person should know once everything runs. */
+export type StartNews = {
+  readonly engine: { readonly kind: string; readonly version: string; readonly why: string };
+  readonly addresses: readonly string[];
+  readonly account: string;
+  readonly password: AdminPassword;
+  readonly demo: boolean;
+  readonly logFile: string;
+};
+
+/** The lines that a start ends with. The password stands in them only at the start that made it. */
+export function describeStart(news: StartNews): readonly string[] {
+  const [first = "", ...others] = news.addresses;
+  return [
+    "",
+    "Helmcast is running.",
+    "",
+    `  Open      ${first}`,
+    ...others.map((address) => `            ${address}`),
+    `  Account   ${news.account}`,
+    `  Password  ${describePassword(news.password)}`,
+    `  Engine    ${news.engine.kind} ${news.engine.version}: ${news.engine.why}`,
+    ...(news.demo ? ["  Demo      a test picture and a simulated vehicle (HELMCAST_DEMO=off leaves them out)"] : []),
+    `  Log       ${news.logFile}`,
+    "",
+    "Ctrl-C stops it.",
+    "",
+  ];
+}
+
+function describePassword(password: AdminPassword): string {
+  if (password.how === "made") {
+    return `${password.password}   (shown only this once)`;
+  }
+  return password.how === "set"
+    ? "the one in HELMCAST_ADMIN_PASSWORD"
+    : "as before; it was shown at the first start. Lost it? Start once with HELMCAST_ADMIN_PASSWORD set to a new one";
+}
+
+/** Addresses at which the gateway is reached: this machine first, then those of its IPv4 networks when it listens on them. */
+export function listAddresses(
+  host: string,
+  port: number,
+  interfaces: Readonly<Record<string, readonly Pick<NetworkInterfaceInfo, "address" | "family" | "internal">[] | undefined>>,
+): readonly string[] {
+  if (host !== "0.0.0.0" && host !== "::") {
+    return [`http://${host === "127.0.0.1" ? "localhost" : host}:${port}`];
+  }
+  const others = Object.values(interfaces)
+    .flatMap((list) => list ?? [])
+    .filter((entry) => entry.family === "IPv4" && !entry.internal)
+    .map((entry) => `http://${entry.address}:${port}`);
+  return [`http://localhost:${port}`, ...others];
+}

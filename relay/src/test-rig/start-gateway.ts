@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Ports } from "@helmcast/config";
+import type { RelaySettings } from "@helmcast/config/load";
+import { silentLog, systemClock } from "@helmcast/runtime";
+import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
+import { createFakeEngine, type FakeEngine } from "./fake-engine.ts";
+import { findFreePorts } from "./free-ports.ts";
+
+/** The admin's password in tests. */
+export const testPassword = "correct-horse-battery";
+
+/** A whole gateway on loopback, over a fake engine unless a test brings a real one. */
+export type TestGateway = {
+  readonly gateway: Gateway;
+  /** The fake engine; throws where a real one runs. */
+  readonly engine: () => FakeEngine;
+  readonly base: string;
+  readonly ports: Ports;
+  readonly dataDir: string;
+  /** Moves the wall clock forward. */
+  advanceWallMs(byMs: number): void;
+  /** Signs in and gives the token and the cookie. */
+  signIn(): Promise<{ readonly token: string; readonly cookie: string; readonly auth: { readonly authorization: string } }>;
+  stop(): Promise<void>;
+};
+
+/** Starts one. `settings` are laid over the usual ones. */
+export async function startGateway(settings: Partial<RelaySettings> = {}, options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+  const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), "helmcast-gateway-"));
+  const ports = settings.ports ?? (await findFreePorts());
+  let aheadMs = 0;
+  let engine: FakeEngine | null = null;
+  const gateway = await createGateway({
+    settings: {
+      ...{ dataDir, host: "127.0.0.1", port: ports.gateway, portBase: 0, ports, adminPassword: testPassword, engine: "auto" },
+      ...{ mediamtxBin: null, mediamtxMirror: null, demo: false, demoConfig: null, publicHosts: [], site: "demo", logLevel: "silent" },
+      ...settings,
+    },
+    viewerDir: join(dataDir, "viewer"),
+    edgeMain: "",
+    env: {},
+    clock: { ...systemClock, wallMs: () => Date.now() + aheadMs },
+    random: Math.random,
+    log: silentLog(),
+    say: () => undefined,
+    passwordCost: { logN: 4, r: 8, p: 1 },
+    makeEngine(engineOptions) {
+      engine = createFakeEngine(engineOptions);
+      return engine;
+    },
+    ...options,
+  });
+  await gateway.start();
+  const base = `http://127.0.0.1:${ports.gateway}`;
+  return {
+    gateway,
+    engine() {
+      if (engine === null) {
+        throw new Error("a real engine runs");
+      }
+      return engine;
+    },
+    base,
+    ports,
+    dataDir,
+    advanceWallMs(byMs) {
+      aheadMs += byMs;
+    },
+    signIn: () => signIn(base),
+    async stop() {
+      await gateway.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function signIn(base: string) {
+  const response = await postJson(`${base}/api/auth/login`, { user: "admin", password: testPassword });
+  const { accessToken } = (await response.json()) as { accessToken: string };
+  const cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  return { token: accessToken, cookie, auth: { authorization: `Bearer ${accessToken}` } };
+}
+
+/** POSTs JSON. */
+export function postJson(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  return fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+}
+
+/** The `code` of a refusal, with its status: `401 HC_...`. */
+export async function readRefusal(response: Response): Promise<string> {
+  const { code } = (await response.json()) as { code: string };
+  return `${response.status} ${code}`;
+}
+
+/** Sends a target exactly as written, which fetch would tidy up, and gives `status body`. */
+export function getRaw(base: string, target: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ hostname, port, path: target, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => resolve(`${response.statusCode} ${Buffer.concat(chunks).toString()}`));
+    });
+    request.on("error", reject);
+    request.end();
+  });
+}
+
+/** Sends bytes to the gateway's port and gives back what came until it closed. */
+export function sendBytes(base: string, bytes: string | Buffer): Promise<string> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve(Buffer.concat(chunks).toString("latin1")));
+  });
+}

@@ -1,0 +1,77 @@
+import { createServer } from "node:net";
+import { stringify } from "yaml";
+import { credentials } from "./callback.ts";
+
+/** Where one engine of a test listens, on loopback. */
+export type EnginePorts = {
+  readonly rtsp: number;
+  readonly hls: number;
+  readonly webrtc: number;
+  readonly media: number;
+  readonly api: number;
+  readonly metrics: number;
+};
+
+/** Names of paths that the settings allow: `dev/<anything>`, and `one/reader` for a single reader. */
+export const limitedPath = "one/reader";
+
+/** Writes the settings that both engines start from. They are the product's, with the ports of the test. */
+export function writeSettings(ports: EnginePorts, callbackUrl: string): string {
+  const settings = {
+    logLevel: "info",
+    authMethod: "http",
+    authHTTPAddress: callbackUrl,
+    authHTTPExclude: [],
+    api: true,
+    apiAddress: `127.0.0.1:${ports.api}`,
+    metrics: true,
+    metricsAddress: `127.0.0.1:${ports.metrics}`,
+    pprof: false,
+    playback: false,
+    rtmp: false,
+    srt: false,
+    moq: false,
+    rtsp: true,
+    rtspAddress: `127.0.0.1:${ports.rtsp}`,
+    rtspTransports: ["tcp"],
+    rtspEncryption: "no",
+    rtspAuthMethods: ["basic"],
+    hls: true,
+    hlsAddress: `127.0.0.1:${ports.hls}`,
+    hlsVariant: "lowLatency",
+    hlsSegmentCount: 7,
+    hlsSegmentDuration: "1s",
+    hlsPartDuration: "200ms",
+    hlsCDNSecret: credentials.hlsCdnSecret,
+    webrtc: true,
+    webrtcAddress: `127.0.0.1:${ports.webrtc}`,
+    webrtcLocalUDPAddress: `127.0.0.1:${ports.media}`,
+    webrtcIPsFromInterfaces: false,
+    webrtcAdditionalHosts: ["127.0.0.1"],
+    webrtcICEServers2: [{ url: "turn:turn.example:3478", username: "AUTH_SECRET", password: "turn-secret", clientOnly: true }],
+    webrtcHandshakeTimeout: "3s",
+    paths: { "~^dev/[a-z0-9-]+$": { source: "publisher" }, [limitedPath]: { source: "publisher", maxReaders: 1 } },
+  };
+  // MediaMTX reads YAML 1.1, in which a bare `no` is a boolean.
+  return stringify(settings, { version: "1.1" });
+}
+
+/** Ports that were free a moment ago, all different. */
+export async function findPorts(): Promise<EnginePorts> {
+  const names = ["rtsp", "hls", "webrtc", "media", "api", "metrics"] as const;
+  const servers = names.map(() => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve) => {
+          server.listen(0, "127.0.0.1", () => {
+            const address = server.address();
+            resolve(typeof address === "object" && address !== null ? address.port : 0);
+          });
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const [rtsp = 0, hls = 0, webrtc = 0, media = 0, api = 0, metrics = 0] = ports;
+  return { rtsp, hls, webrtc, media, api, metrics };
+}

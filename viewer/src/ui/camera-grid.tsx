@@ -1,0 +1,115 @@
+import type { CameraInfo } from "@helmcast/config";
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { type CameraList, pollUntil } from "../cameras/camera-list.ts";
+import { text } from "../i18n/language.ts";
+import type { Session } from "../session/session.ts";
+import { Icon, Mark } from "./icons.tsx";
+import { LanguageSwitch } from "./language-switch.tsx";
+import { Notice } from "./notice.tsx";
+import { cameraHref } from "./route.ts";
+import { sayFailure } from "./say-failure.ts";
+
+/** How often the open list is asked again. */
+const refreshEveryMs = 4000;
+
+/** The list of cameras. */
+export function CameraGrid({ session, list }: { session: Session; list: CameraList }) {
+  const t = text.value;
+  const busy = useSignal(false);
+  useEffect(() => {
+    const abort = new AbortController();
+    void pollUntil(
+      abort.signal,
+      () => refreshEveryMs,
+      async () => {
+        await list.refresh();
+      },
+    );
+    return () => abort.abort();
+  }, [list]);
+  const refresh = async (): Promise<void> => {
+    busy.value = true;
+    await list.refresh();
+    busy.value = false;
+  };
+  return (
+    <main class="page">
+      <header class="bar">
+        <h1>{t.cameras}</h1>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t.refresh}
+          title={t.refresh}
+          disabled={busy.value}
+          onClick={() => void refresh()}
+        >
+          <Icon name="refresh" />
+        </button>
+        <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={() => void session.signOut()}>
+          <Icon name="leave" />
+        </button>
+      </header>
+      <Cameras list={list} onRetry={() => void refresh()} />
+      <LanguageSwitch />
+    </main>
+  );
+}
+
+function Cameras({ list, onRetry }: { list: CameraList; onRetry: () => void }) {
+  const t = text.value;
+  const { cameras, failure } = list.state.value;
+  if (failure !== null) {
+    return (
+      <Notice action={t.tryAgain} onAction={onRetry}>
+        {sayFailure(t, failure, navigator.onLine)}
+      </Notice>
+    );
+  }
+  if (cameras === null) {
+    return <Notice>{t.loadingCameras}</Notice>;
+  }
+  if (cameras.length === 0) {
+    return (
+      <Notice action={t.refresh} onAction={onRetry}>
+        {t.noCameras}
+      </Notice>
+    );
+  }
+  return (
+    <ul class="tiles">
+      {cameras.map((camera) => (
+        <Tile key={camera.path} camera={camera} />
+      ))}
+    </ul>
+  );
+}
+
+function Tile({ camera }: { camera: CameraInfo }) {
+  const t = text.value;
+  const state = camera.online ? t.online : t.offline;
+  return (
+    <li>
+      <a
+        class="tile"
+        href={cameraHref(camera.path)}
+        data-camera={camera.path}
+        data-online={camera.online}
+        aria-label={`${t.openCamera(camera.name)}, ${state}`}
+      >
+        <span class="poster">
+          <Icon name="camera" />
+        </span>
+        <span class="tile-words">
+          <span class="tile-name">{camera.name}</span>
+          <span class="tile-path">{camera.path}</span>
+        </span>
+        <span class={`state state-${camera.online ? "good" : "quiet"}`}>
+          <Mark tone={camera.online ? "good" : "quiet"} />
+          {state}
+        </span>
+      </a>
+    </li>
+  );
+}

@@ -1,0 +1,25 @@
+import type { Messages } from "../i18n/messages.ts";
+import type { ApiFailure } from "../session/api-client.ts";
+
+/** Pure: one sentence for a failed request. A registered refusal without a text of ours speaks in the gateway's own words. */
+export function sayFailure(text: Messages, failure: ApiFailure, networkUp: boolean): string {
+  switch (failure.kind) {
+    case "offline":
+      return networkUp ? text.relayUnreachable : text.noNetwork;
+    case "broken":
+      return text.relayTrouble;
+    case "refused":
+      return sayRefusal(text, failure);
+  }
+}
+
+function sayRefusal(text: Messages, failure: Extract<ApiFailure, { kind: "refused" }>): string {
+  switch (failure.status) {
+    case 401:
+      return text.wrongPassword;
+    case 429:
+      return text.tooManyTries;
+    default:
+      return failure.sentence === "" ? text.relayTrouble : failure.sentence;
+  }
+}

@@ -1,0 +1,68 @@
+import { useSignal } from "@preact/signals";
+import { text } from "../i18n/language.ts";
+import type { ApiFailure } from "../session/api-client.ts";
+import type { Session } from "../session/session.ts";
+import { Icon, Logo } from "./icons.tsx";
+import { LanguageSwitch } from "./language-switch.tsx";
+import { sayFailure } from "./say-failure.ts";
+
+/** The sign-in page. `ended` says that a session ran out rather than that nobody was there. */
+export function SignIn({ session, ended }: { session: Session; ended: boolean }) {
+  const t = text.value;
+  const busy = useSignal(false);
+  const shown = useSignal(false);
+  const failure = useSignal<ApiFailure | null>(null);
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    if (busy.value || !(event.currentTarget instanceof HTMLFormElement)) {
+      return;
+    }
+    const form = new FormData(event.currentTarget);
+    busy.value = true;
+    failure.value = null;
+    failure.value = await session.signIn(String(form.get("user") ?? "").trim(), String(form.get("password") ?? ""));
+    busy.value = false;
+  };
+  const problem = failure.value === null ? (ended ? t.sessionEnded : "") : sayFailure(t, failure.value, navigator.onLine);
+  return (
+    <main class="page sign-in">
+      <form class="sign-in-form" onSubmit={(event) => void submit(event)} aria-labelledby="sign-in-title">
+        <Logo />
+        <h1 id="sign-in-title">{t.appName}</h1>
+        <p class="lead">{t.signInLead}</p>
+        <label for="user">{t.user}</label>
+        <input id="user" name="user" type="text" autocomplete="username" autocapitalize="none" spellcheck={false} maxLength={64} required />
+        <label for="password">{t.password}</label>
+        <div class="field">
+          <input
+            id="password"
+            name="password"
+            type={shown.value ? "text" : "password"}
+            autocomplete="current-password"
+            maxLength={256}
+            required
+            aria-describedby="sign-in-problem"
+          />
+          <button
+            type="button"
+            class="field-button"
+            aria-label={shown.value ? t.hidePassword : t.showPassword}
+            aria-pressed={shown.value}
+            onClick={() => {
+              shown.value = !shown.value;
+            }}
+          >
+            <Icon name={shown.value ? "eye-off" : "eye"} />
+          </button>
+        </div>
+        <p id="sign-in-problem" class="problem" role="alert">
+          {problem}
+        </p>
+        <button id="sign-in" type="submit" class="button button-main" disabled={busy.value}>
+          {busy.value ? t.signingIn : t.signIn}
+        </button>
+      </form>
+      <LanguageSwitch />
+    </main>
+  );
+}
