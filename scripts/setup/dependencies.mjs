@@ -8,7 +8,7 @@ import { runStep, SetupError } from "./run-step.mjs";
 /** The npm that runs us, or the one on PATH. */
 function npmCommand() {
   const script = process.env.npm_execpath;
-  return script !== undefined && script.endsWith(".js") ? { command: process.execPath, first: [script] } : { command: "npm", first: [] };
+  return script?.endsWith(".js") ? { command: process.execPath, first: [script] } : { command: "npm", first: [] };
 }
 
 function isUpToDate(marker, hash) {
