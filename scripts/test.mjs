@@ -45,7 +45,7 @@ const steps = [
 
 function vitestStep(group, name, config) {
   const report = `${group}.json`;
-  const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${join(results, report)}`];
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${join(results, report)}`];
   const args = [script("vitest", "vitest.mjs"), "run", "--config", config, ...reporters];
   return { group, name, command: productNode, args, report, read: readVitest };
 }

@@ -1,9 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { afterEach, describe, expect, it } from "vitest";
+import { env } from "node:process";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../clock.ts";
 import { silentLog } from "../log.ts";
+import { forgetSecrets } from "./child-environment.ts";
 import { type ChildSpec, type RunningChild, spawnChild } from "./child-process.ts";
 
 const running: RunningChild[] = [];
@@ -118,12 +121,35 @@ describe("spawnChild", () => {
   });
 });
 
+describe.runIf(existsSync("/proc/self/environ"))("a child's environment", () => {
+  const environOf = (pid: number): string => readFileSync(`/proc/${pid}/environ`, "latin1");
+  const set = { HELMCAST_ADMIN_PASSWORD: "from-the-hills", KEPT_HERE: "yes" };
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([
+    ["given", true],
+    ["inherited from a process that has forgotten its secrets", false],
+  ])("has no secret, neither in its keeper nor in the command: %s", async (_name, given) => {
+    vi.stubEnv("KEPT_HERE", set.KEPT_HERE);
+    vi.stubEnv("HELMCAST_ADMIN_PASSWORD", set.HELMCAST_ADMIN_PASSWORD);
+    if (!given) {
+      forgetSecrets(env);
+    }
+    const { child, lines } = run({ command: "/bin/sh", args: ["-c", "echo $$; exec /bin/sleep 60"], ...(given ? { env: set } : {}) });
+    await waitFor(() => lines.length === 1);
+    for (const pid of [child.pid, Number(lines[0]?.replace("stdout: ", ""))]) {
+      expect(environOf(pid)).toContain("KEPT_HERE=yes");
+      expect(environOf(pid)).not.toContain("from-the-hills");
+    }
+  });
+});
+
 describe("ending a child", () => {
   it("ends a well-behaved command with TERM, the whole group with it", async () => {
     const { child, lines } = run({ command: "sh", args: ["-c", "sleep 60 & sleep 60 & echo up; wait"] });
     await waitFor(() => lines.length === 1);
     expect(await child.stop()).toEqual({ code: null, signal: "SIGTERM" });
-    expect(groupLives(child.pid)).toBe(false);
+    await waitFor(() => !groupLives(child.pid));
     expect(await child.stop()).toEqual({ code: null, signal: "SIGTERM" });
   });
 
@@ -140,14 +166,14 @@ describe("ending a child", () => {
     const before = performance.now();
     expect(await child.stop()).toEqual({ code: null, signal: "SIGKILL" });
     expect(performance.now() - before).toBeGreaterThan(290);
-    expect(groupLives(child.pid)).toBe(false);
+    await waitFor(() => !groupLives(child.pid));
   });
 
   it("kills what the command left behind when it ends by itself, without waiting", async () => {
     const before = performance.now();
     const { child } = run({ command: "sh", args: ["-c", "trap '' TERM; sleep 60 & exit 0"] });
     expect(await child.exited).toEqual({ code: 0, signal: null });
-    expect(groupLives(child.pid)).toBe(false);
+    await waitFor(() => !groupLives(child.pid));
     expect(performance.now() - before).toBeLessThan(2000);
   });
 
