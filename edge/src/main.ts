@@ -1,6 +1,6 @@
 import { AppError } from "@helmcast/config";
 import { edgeHelp, loadEdgeSettings } from "@helmcast/config/load";
-import { createLog, systemClock } from "@helmcast/runtime";
+import { createLog, forgetSecrets, systemClock } from "@helmcast/runtime";
 import { createAgent } from "./agent.ts";
 
 /** Exit codes: 0 after an ordered stop, 1 when the agent could not start, 2 for a wrong command line or settings file. */
@@ -16,6 +16,8 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  // Camera programs, ffmpeg and the motor process inherit this environment; what they need of it is no secret.
+  forgetSecrets(process.env);
   const { settings } = loaded;
   const log = createLog({ name: "edge", level: settings.logLevel, pretty: process.stdout.isTTY === true });
   const agent = createAgent({ settings, clock: systemClock, random: Math.random, log });

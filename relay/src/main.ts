@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "@helmcast/config";
 import { loadRelaySettings, type RelaySettings, relayHelp } from "@helmcast/config/load";
-import { createLog, systemClock } from "@helmcast/runtime";
+import { createLog, forgetSecrets, systemClock } from "@helmcast/runtime";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { describeStart, listAddresses } from "./status/announce.ts";
 import { createLogDestination } from "./status/log-file.ts";
@@ -33,6 +33,8 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
+  // The engine, the demo agent and every ffmpeg inherit this environment; none of them needs the administrator's password.
+  forgetSecrets(process.env);
   await run(loaded.settings);
 }
 

@@ -9,6 +9,7 @@ export { createLog, silentLog } from "./log.ts";
 export { censored, isSecretName, redactText, redactValue } from "./redact.ts";
 export type { BackoffRule } from "./supervise/backoff.ts";
 export { backoffDelayMs } from "./supervise/backoff.ts";
+export { forgetSecrets, withoutSecrets } from "./supervise/child-environment.ts";
 export type { ChildExit } from "./supervise/child-exit.ts";
 export { describeExit } from "./supervise/child-exit.ts";
 export type { ChildSpec, RunningChild } from "./supervise/child-process.ts";

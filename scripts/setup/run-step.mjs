@@ -29,8 +29,13 @@ export function showProgress(label) {
   };
 }
 
+/** The environment without the administrator's password, which only the gateway may see. */
+function withoutPassword({ HELMCAST_ADMIN_PASSWORD: _, ...rest }) {
+  return rest;
+}
+
 /** Runs a program to its end. Rejects with its last output when it fails; `inherit` shows the output as it comes. */
-export function runProgram(command, args, { cwd, env = process.env, inherit = false, timeoutMs = 600_000 } = {}) {
+export function runProgram(command, args, { cwd, env = withoutPassword(process.env), inherit = false, timeoutMs = 600_000 } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", inherit ? "inherit" : "pipe", inherit ? "inherit" : "pipe"] });
     let kept = "";

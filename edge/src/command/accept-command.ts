@@ -33,8 +33,9 @@ export type CommandRules = {
 /** Limits from the anchors' safety numbers. */
 export const defaultCommandRules: CommandRules = { acceptBare: true, maxThrottle: 1, maxLoopMs: 600, maxFrameAgeMs: 700 };
 
-/** The answer: a command and whether it clears a latched stop, or the reason it was refused. */
+/** What to remember for the next message, and the answer to this one. */
 export type Acceptance = { readonly memory: CommandMemory; readonly result: CommandResult };
+/** The answer: a command and whether it clears a latched stop, or the reason it was refused. */
 export type CommandResult =
   | { readonly ok: true; readonly command: DriveCommand; readonly clearsStop: boolean }
   | { readonly ok: false; readonly reason: CommandRefusal };

@@ -43,7 +43,7 @@ const makeDemo = (configFile: string | null = null) =>
       configFile,
       relayUrl: () => "http://127.0.0.1:8080",
       edgeMain: writeAgent(),
-      env: { PATH: env["PATH"] },
+      env: { PATH: env["PATH"], HELMCAST_ADMIN_PASSWORD: "not for the agent" },
     },
     ...{ devices: state.devices, clock: systemClock, random: () => 0.5, log: silentLog() },
   });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "@helmcast/config";
 import { loadEdgeSettings } from "@helmcast/config/load";
-import { type Clock, type Log, type Service, Supervisor } from "@helmcast/runtime";
+import { type Clock, type Log, type Service, Supervisor, withoutSecrets } from "@helmcast/runtime";
 import { hashSecret, makeSecret } from "../auth/secrets.ts";
 import type { Devices } from "../state/devices.ts";
 import { writeDemoConfig } from "./demo-config.ts";
@@ -21,7 +21,7 @@ export type DemoParts = {
   readonly relayUrl: () => string;
   /** The edge agent's main file. */
   readonly edgeMain: string;
-  /** This process's environment, which the agent gets with two additions. */
+  /** This process's environment, which the agent gets without its secrets and with two additions. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly devices: Devices;
   readonly clock: Clock;
@@ -47,7 +47,7 @@ export function createDemoEdge(parts: DemoParts): Service {
         writeFileSync(configFile, writeDemoConfig(parts.site), { mode: 0o600 });
       }
       const secretFile = join(folder, "device.secret");
-      const env = { ...pickDefined(parts.env), HELMCAST_EDGE_RELAY_URL: parts.relayUrl(), HELMCAST_EDGE_SECRET_FILE: secretFile };
+      const env = { ...withoutSecrets(parts.env), HELMCAST_EDGE_RELAY_URL: parts.relayUrl(), HELMCAST_EDGE_SECRET_FILE: secretFile };
       enrol(parts, readDevice(configFile, env, parts.dataDir), secretFile);
       supervisor = new Supervisor({
         name: "demo edge agent",
@@ -94,8 +94,4 @@ function enrol(parts: DemoParts, device: string, secretFile: string): void {
   // Written before it counts: a crash in between only makes the next start enrol once more.
   writeFileSync(secretFile, `${secret}\n`, { mode: 0o600 });
   parts.devices.put(device, { secretHash: hashSecret(secret), generation: randomUUID() }, parts.clock.wallMs());
-}
-
-function pickDefined(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }

@@ -3,6 +3,7 @@ import { Duplex, type Readable, type Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { createLineSplitter } from "../line-splitter.ts";
 import type { Log } from "../log.ts";
+import { withoutSecrets } from "./child-environment.ts";
 import { type ChildExit, describeExit, notStartedCode, readShellStatus } from "./child-exit.ts";
 import { lifelineScript } from "./lifeline-script.ts";
 
@@ -13,7 +14,7 @@ export type ChildSpec = {
   /** A program's path, or a name looked up on PATH. */
   readonly command: string;
   readonly args: readonly string[];
-  /** The child's whole environment. Left out: this process's own. */
+  /** The child's whole environment. Left out: this process's own, which holds no secret after {@link forgetSecrets}. Variables with a secret's name are left out of what is given here. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Default `ignore`: the child reads /dev/null. */
@@ -94,7 +95,7 @@ function launch(spec: ChildSpec): ChildProcess | Error {
     return spawn("/bin/sh", ["-c", lifelineScript, "sh", spec.command, ...spec.args], {
       detached: true,
       stdio: [spec.stdin ?? "ignore", spec.stdout === "ignore" ? "ignore" : "pipe", "pipe", "pipe"],
-      ...(spec.env === undefined ? {} : { env: { ...spec.env } }),
+      ...(spec.env === undefined ? {} : { env: withoutSecrets(spec.env) }),
       ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
     });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { defaultPorts } from "@helmcast/config";
 import { z } from "zod";
 import { ignoredTopKeys } from "./known-keys.ts";
 import { addressSchema, durationSchema, optionalAddressSchema, sizeSchema } from "./values.ts";
@@ -23,13 +24,13 @@ const served = {
     .nullish()
     .transform((list) => list ?? []),
   api: flag.default(false),
-  apiAddress: addressSchema.default({ host: null, port: 9997 }),
+  apiAddress: addressSchema.default({ host: null, port: defaultPorts.engineApi }),
   metrics: flag.default(false),
-  metricsAddress: addressSchema.default({ host: null, port: 9998 }),
+  metricsAddress: addressSchema.default({ host: null, port: defaultPorts.engineMetrics }),
   rtsp: flag.default(true),
-  rtspAddress: addressSchema.default({ host: null, port: 8554 }),
+  rtspAddress: addressSchema.default({ host: null, port: defaultPorts.rtsp }),
   hls: flag.default(true),
-  hlsAddress: addressSchema.default({ host: null, port: 8888 }),
+  hlsAddress: addressSchema.default({ host: null, port: defaultPorts.hls }),
   hlsAllowOrigins: texts.default(["*"]),
   hlsAlwaysRemux: flag.default(false),
   hlsSegmentCount: z.int().min(3, "must be 3 or more").max(100, "must be 100 or less").default(7),
@@ -39,9 +40,9 @@ const served = {
   hlsMuxerCloseAfter: durationSchema.default(60_000),
   hlsCDNSecret: z.string("must be text").default(""),
   webrtc: flag.default(true),
-  webrtcAddress: addressSchema.default({ host: null, port: 8889 }),
+  webrtcAddress: addressSchema.default({ host: null, port: defaultPorts.webrtc }),
   webrtcAllowOrigins: texts.default(["*"]),
-  webrtcLocalUDPAddress: optionalAddressSchema.default({ host: null, port: 8189 }),
+  webrtcLocalUDPAddress: optionalAddressSchema.default({ host: null, port: defaultPorts.webrtcMedia }),
   webrtcLocalTCPAddress: optionalAddressSchema.default(null),
   webrtcIPsFromInterfaces: flag.default(true),
   webrtcIPsFromInterfacesList: texts.default([]),

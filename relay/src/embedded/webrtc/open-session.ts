@@ -121,7 +121,8 @@ type Peer = ReturnType<PeerFactory["create"]>;
 function publish(session: Session, peer: Peer, media: readonly PeerMedia[], picks: readonly PickedMedia[], deps: OpenDeps): SessionWork {
   const stereo = picks.some((item) => item.kind === "audio" && /(?:^|;)\s*sprop-stereo=1/.test(item.codec.fmtp));
   const { streams, clock } = deps;
-  return new PublisherWork({ session, streams, peer, clock, tracks: media, opusChannels: stereo ? 2 : 1 });
+  const gatherMs = deps.settings.trackGatherTimeoutMs;
+  return new PublisherWork({ session, streams, peer, clock, tracks: media, opusChannels: stereo ? 2 : 1, gatherMs });
 }
 
 function read(

@@ -7,8 +7,12 @@ import { isRtcp, readRtcp, writeSenderReport } from "./rtcp.ts";
 import { Session } from "./session.ts";
 import { createFakePeers, FakeStream } from "./testing/fakes.ts";
 
-function packet(sequence: number, ssrc = 1111): Buffer {
-  const buffer = Buffer.alloc(20);
+const sps = Buffer.from([0x67, 1, 2, 3]);
+const pps = Buffer.from([0x68, 4]);
+const stap = Buffer.from([0x78, 0, sps.length, ...sps, 0, pps.length, ...pps]);
+
+function packet(sequence: number, ssrc = 1111, payload = Buffer.alloc(8)): Buffer {
+  const buffer = Buffer.concat([Buffer.alloc(12), payload]);
   buffer[0] = 0x80;
   buffer[1] = 102;
   buffer.writeUInt16BE(sequence, 2);
@@ -16,7 +20,9 @@ function packet(sequence: number, ssrc = 1111): Buffer {
   return buffer;
 }
 
-function setUp(refusal: Error | null = null) {
+type SetUpOptions = { readonly refusal?: Error; readonly kinds?: readonly ("video" | "audio")[] };
+
+function setUp({ refusal, kinds = ["video", "audio"] }: SetUpOptions = {}) {
   const clock = new FakeClock();
   const peers = createFakePeers();
   const remote = { iceUfrag: "", icePwd: "", fingerprint: "", setup: "actpass" } as const;
@@ -32,7 +38,7 @@ function setUp(refusal: Error | null = null) {
   let ended = 0;
   const streams: PublishDirectory = {
     publish(request) {
-      if (refusal !== null) {
+      if (refusal !== undefined) {
         throw refusal;
       }
       requests.push(request);
@@ -51,7 +57,8 @@ function setUp(refusal: Error | null = null) {
     { mid: "0", kind: "video", ssrc: 1 },
     { mid: "1", kind: "audio", ssrc: 2 },
   ] as const;
-  const work = new PublisherWork({ session, streams, peer, clock, tracks, opusChannels: 2 });
+  const offered = tracks.filter((track) => kinds.includes(track.kind));
+  const work = new PublisherWork({ session, streams, peer, clock, tracks: offered, opusChannels: 2, gatherMs: 2000 });
   session.attach(peer, work, { iceUfrag: "x", candidates: [] });
   const sent = peers.made[0]?.sent ?? [];
   const feedback = (): Buffer[] => sent.splice(0).map((item) => item.packet);
@@ -61,22 +68,56 @@ function setUp(refusal: Error | null = null) {
 const isPli = (item: Buffer): boolean => isRtcp(item) && readRtcp(item).keyFrameRequested && item.length === 12;
 
 describe("PublisherWork", () => {
-  it("publishes once connected, writes packets in order and asks for what is missing", () => {
+  it("publishes with the first parameter sets, writes packets in order from there and asks for what is missing", () => {
     const { session, work, requests, video, audio, feedback } = setUp();
     session.onPeerState("connected");
+    session.onPacket("0", packet(1));
+    session.onPacket("1", packet(8, 2222));
+    expect(requests).toEqual([]);
+    session.onPacket("0", packet(2, 1111, stap));
     expect(requests).toMatchObject([
-      { path: "dev/talk", sourceType: "webRTCSession", sourceId: "id-1", hasVideo: true, audio: { channels: 2 } },
+      { path: "dev/talk", sourceType: "webRTCSession", sourceId: "id-1", hasVideo: true, video: { sps, pps }, audio: { channels: 2 } },
     ]);
-    for (const sequence of [1, 2, 4, 3]) {
+    for (const sequence of [3, 5, 4]) {
       session.onPacket("0", packet(sequence));
     }
     session.onPacket("1", packet(9, 2222));
-    expect(video).toEqual([1, 2, 3, 4]);
+    expect(video).toEqual([2, 3, 4, 5]);
     expect(audio).toEqual([9]);
     const told = feedback();
-    expect(told.flatMap((item) => readRtcp(item).nacked)).toEqual([3]);
+    expect(told.flatMap((item) => readRtcp(item).nacked)).toEqual([4]);
     expect(told.some(isPli)).toBe(true);
-    expect(work.counts()).toMatchObject({ inboundRTPPackets: 5, inboundRTPPacketsLost: 0 });
+    expect(work.counts()).toMatchObject({ inboundRTPPackets: 7, inboundRTPPacketsLost: 0 });
+  });
+
+  it("publishes sound alone at once", () => {
+    const { session, requests } = setUp({ kinds: ["audio"] });
+    session.onPeerState("connected");
+    expect(requests).toMatchObject([{ hasVideo: false, video: null, audio: { channels: 2 } }]);
+  });
+
+  it.each([
+    ["a picture that can't be described", "0", { hasVideo: true, video: null }],
+    ["sound without a picture", "1", { hasVideo: false, video: null }],
+  ])("publishes what has come when the wait for the tracks is over: %s", async (_name, mid, expected) => {
+    const { session, requests, clock } = setUp();
+    session.onPeerState("connected");
+    session.onPacket(mid, packet(1));
+    await clock.advance(1900);
+    session.tick();
+    expect(requests).toEqual([]);
+    await clock.advance(100);
+    session.tick();
+    expect(requests).toMatchObject([expected]);
+  });
+
+  it("ends the session when nothing has come by then", async () => {
+    const { session, requests, clock, peer } = setUp();
+    session.onPeerState("connected");
+    await clock.advance(2000);
+    session.tick();
+    expect(peer?.closed).toBe(true);
+    expect(requests).toEqual([]);
   });
 
   it("asks for a key frame every 2 s until a picture has come, and when a reader wants one", async () => {
@@ -95,7 +136,7 @@ describe("PublisherWork", () => {
     expect(feedback().filter(isPli)).toHaveLength(1);
   });
 
-  it("reports each second, echoing the sender's report, and passes that report on", async () => {
+  it("reports each second, echoing the sender's report, and passes that report on once there is a stream", async () => {
     const { session, feedback, clock, points } = setUp();
     session.onPeerState("connected");
     session.onPacket("0", packet(1));
@@ -108,24 +149,32 @@ describe("PublisherWork", () => {
     expect(receiver?.readUInt32BE(8)).toBe(1111);
     expect(receiver?.readUInt32BE(24)).toBe(report.readUInt32BE(10));
     expect(receiver?.readUInt32BE(28)).toBe(65_536);
+    expect(points).toEqual([]);
+    session.onPacket("0", packet(2, 1111, stap));
     expect(points).toEqual([["video", 77]]);
+    session.onPacket("0", writeSenderReport({ ssrc: 1111, wallMs: 1_700_000_001_000, timestamp: 78, packets: 2, bytes: 2 }));
+    expect(points.at(-1)).toEqual(["video", 78]);
   });
 
   it("ends the stream when the connection ends, and the connection when the stream's owner says so", () => {
     const first = setUp();
     first.session.onPeerState("connected");
+    first.session.onPacket("0", packet(1, 1111, stap));
     first.session.onPeerState("closed");
     expect(first.ended()).toBe(1);
     const second = setUp();
     second.session.onPeerState("connected");
+    second.session.onPacket("0", packet(1, 1111, stap));
     second.requests[0]?.close("another publisher took over");
     expect(second.peer?.closed).toBe(true);
     expect(second.ended()).toBe(1);
   });
 
-  it("closes the connection when publishing is refused", () => {
-    const { session, peer } = setUp(new AppError("HC_EMBEDDED_PATH_TAKEN"));
+  it.each([["video"], ["audio"]] as const)("closes the connection when publishing is refused: %s", (kind) => {
+    const { session, peer, video } = setUp({ refusal: new AppError("HC_EMBEDDED_PATH_TAKEN"), kinds: [kind] });
     session.onPeerState("connected");
+    session.onPacket("0", packet(1, 1111, stap));
     expect(peer?.closed).toBe(true);
+    expect(video).toEqual([]);
   });
 });

@@ -1,5 +1,7 @@
 import type { Clock } from "@helmcast/runtime";
-import type { PublishDirectory, StreamWriter } from "../stream/types.ts";
+import type { ReportPoint } from "../stream/av-align.ts";
+import type { PublishDirectory, PublishRequest, StreamWriter } from "../stream/types.ts";
+import { FirstSetsWatch } from "./first-sets.ts";
 import type { Peer } from "./peer.ts";
 import { ReorderBuffer } from "./reorder.ts";
 import { isRtcp, readRtcp, writeNack, writePli, writeReceiverReport, writeRemb } from "./rtcp.ts";
@@ -16,6 +18,8 @@ export type PublisherParts = {
   readonly clock: Clock;
   readonly tracks: readonly IncomingTrack[];
   readonly opusChannels: 1 | 2;
+  /** Longest wait for the tracks after the connection stands, ms (`webrtcTrackGatherTimeout`). */
+  readonly gatherMs: number;
 };
 
 /** Time between requests for a key frame until the first picture has come, and between receiver reports. */
@@ -31,13 +35,17 @@ type Receiving = IncomingTrack & {
   reportedHighest: number;
   middleNtp: number;
   senderReportMs: number;
+  /** The newest sender report, kept for a stream that is not published yet: it lines up sound and picture from the start. */
+  point: ReportPoint | null;
 };
 
 /** Writes what one WHIP publisher sends into a stream, in order, asking again for what is missing. */
 export class PublisherWork implements SessionWork {
   readonly #parts: PublisherParts;
   readonly #tracks: ReadonlyMap<string, Receiving>;
+  readonly #firstSets = new FirstSetsWatch();
   #writer: StreamWriter | null = null;
+  #openedMs = 0;
   #inboundBytes = 0;
   #inboundRtp = 0;
   #inboundRtcp = 0;
@@ -48,28 +56,14 @@ export class PublisherWork implements SessionWork {
   /** @param parts the session, where it publishes and its connection */
   constructor(parts: PublisherParts) {
     this.#parts = parts;
-    const fresh = { sourceSsrc: null, reportedLost: 0, reportedHighest: 0, middleNtp: 0, senderReportMs: 0 };
+    const fresh = { sourceSsrc: null, reportedLost: 0, reportedHighest: 0, middleNtp: 0, senderReportMs: 0, point: null };
     this.#tracks = new Map(parts.tracks.map((track) => [track.mid, { ...track, ...fresh, order: new ReorderBuffer() }]));
   }
 
+  /** Sound alone is published at once. A picture is published with its first parameter sets: before them no reader can be told what comes. */
   onOpen(): string | null {
-    const { session, streams, tracks } = this.#parts;
-    const hasAudio = tracks.some((track) => track.kind === "audio");
-    try {
-      this.#writer = streams.publish({
-        path: session.origin.path,
-        sourceType: "webRTCSession",
-        sourceId: session.origin.id,
-        video: null,
-        hasVideo: tracks.some((track) => track.kind === "video"),
-        audio: hasAudio ? { codec: "Opus", channels: this.#parts.opusChannels } : null,
-        close: (reason) => session.close(reason),
-        requestKeyFrame: () => this.#sendPli(),
-      });
-      return null;
-    } catch (error) {
-      return error instanceof Error ? error.message : "publishing was refused";
-    }
+    this.#openedMs = this.#parts.clock.monotonicMs();
+    return this.#parts.tracks.some((track) => track.kind === "video") ? null : this.#publish({ video: null, hasVideo: false });
   }
 
   onPacket(mid: string, packet: Buffer): void {
@@ -79,7 +73,7 @@ export class PublisherWork implements SessionWork {
       return;
     }
     const track = this.#tracks.get(mid);
-    if (track === undefined || this.#writer === null || packet.length < 12) {
+    if (track === undefined || packet.length < 12) {
       return;
     }
     this.#inboundRtp += 1;
@@ -91,16 +85,21 @@ export class PublisherWork implements SessionWork {
     if (missing.length > 0 && track.kind === "video") {
       this.#sendRtcp(track, writeNack(track.ssrc, track.sourceSsrc, missing));
     }
-    for (const next of ready) {
-      if (track.kind === "video") {
-        this.#writer.writeVideoRtp(next);
-      } else {
-        this.#writer.writeAudioRtp(next);
+    if (track.kind === "audio") {
+      for (const next of ready) {
+        this.#writer?.writeAudioRtp(next);
       }
+      return;
+    }
+    for (const next of ready.flatMap((item) => this.#releaseVideo(item))) {
+      this.#writer?.writeVideoRtp(next);
     }
   }
 
   onTick(nowMs: number): void {
+    if (this.#writer === null && nowMs - this.#openedMs >= this.#parts.gatherMs) {
+      this.#publishWhatCame();
+    }
     // Until a picture has come, and after that only where a reader asks.
     const video = this.#writer?.stream.video ?? null;
     if (video === null && nowMs - this.#lastPliMs >= pliEveryMs) {
@@ -131,6 +130,61 @@ export class PublisherWork implements SessionWork {
     };
   }
 
+  /** The packets that this one sets free: itself once the stream is published, and those since the first parameter sets at that moment. */
+  #releaseVideo(packet: Buffer): readonly Buffer[] {
+    if (this.#writer !== null) {
+      return [packet];
+    }
+    const first = this.#firstSets.push(packet);
+    if (first === null) {
+      return [];
+    }
+    this.#publishOrClose({ video: { sps: first.sps, pps: first.pps }, hasVideo: true });
+    return first.packets;
+  }
+
+  /** The wait is over, as in MediaMTX: the tracks that came are published, and where none came the session ends. */
+  #publishWhatCame(): void {
+    const came = [...this.#tracks.values()].filter((track) => track.sourceSsrc !== null);
+    if (came.length === 0) {
+      this.#parts.session.close("the publisher sent nothing");
+      return;
+    }
+    this.#publishOrClose({ video: null, hasVideo: came.some((track) => track.kind === "video") });
+  }
+
+  #publishOrClose(video: Pick<PublishRequest, "video" | "hasVideo">): void {
+    const refusal = this.#publish(video);
+    if (refusal !== null) {
+      this.#parts.session.close(refusal);
+    }
+  }
+
+  /** Null once published, or why not. */
+  #publish(video: Pick<PublishRequest, "video" | "hasVideo">): string | null {
+    const { session, streams, tracks, opusChannels } = this.#parts;
+    const hasAudio = tracks.some((track) => track.kind === "audio");
+    try {
+      this.#writer = streams.publish({
+        ...video,
+        path: session.origin.path,
+        sourceType: "webRTCSession",
+        sourceId: session.origin.id,
+        audio: hasAudio ? { codec: "Opus", channels: opusChannels } : null,
+        close: (reason) => session.close(reason),
+        requestKeyFrame: () => this.#sendPli(),
+      });
+      for (const { kind, point } of this.#tracks.values()) {
+        if (point !== null) {
+          this.#writer.noteSenderReport?.(kind, point);
+        }
+      }
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : "publishing was refused";
+    }
+  }
+
   #onRtcp(packet: Buffer): void {
     this.#inboundRtcp += 1;
     const { senderReport } = readRtcp(packet);
@@ -138,7 +192,8 @@ export class PublisherWork implements SessionWork {
       if (senderReport !== null && senderReport.ssrc === track.sourceSsrc) {
         track.middleNtp = senderReport.middleNtp;
         track.senderReportMs = this.#parts.clock.monotonicMs();
-        this.#writer?.noteSenderReport?.(track.kind, { ntpMs: senderReport.ntpMs, timestamp: senderReport.timestamp });
+        track.point = { ntpMs: senderReport.ntpMs, timestamp: senderReport.timestamp };
+        this.#writer?.noteSenderReport?.(track.kind, track.point);
       }
     }
   }

@@ -14,7 +14,6 @@ describe("parseFragment", () => {
   });
 
   it.each([
-    ["text", "hello", { ok: true, fragment: { iceUfrag: null, candidates: [] } }],
     ["no mid", `${head}${media}a=${candidate}\r\n`, { ok: false, status: 500, reason: "mid attribute is missing" }],
     ["a mid that is a word", `${media}a=mid:video\r\n`, { ok: false, status: 500, reason: "invalid mid attribute" }],
     [
@@ -24,5 +23,30 @@ describe("parseFragment", () => {
     ],
   ])("answers %s", (_name, text, expected) => {
     expect(parseFragment(text)).toEqual(expected);
+  });
+
+  // Each answer was measured with MediaMTX 1.20.1.
+  it.each([
+    ["nothing", "", true],
+    ["one letter", "x", true],
+    ["empty lines", "\r\n\n", true],
+    ["a candidate that is none", "a=candidate:nonsense\r\n", true],
+    ["a letter after the last line", `${head}x`, true],
+    ["an address after a media section", `${media}a=mid:0\r\nc=IN IP4 0.0.0.0\r\n`, true],
+    ["a time", "t=0 0\r\n", true],
+    ["words", "garbage\r\n", false],
+    ["words without an end", "hello", false],
+    ["two letters", "xy", false],
+    ["a letter with an end", "x\r\n", false],
+    ["an unfinished attribute", "a=candidate:nonsense", false],
+    ["a space before a line", " a=b\r\n", false],
+    ["words after good lines", `${head}garbage\r\n`, false],
+    ["words in a media section", `${media}a=mid:0\r\ngarbage\r\n`, false],
+    ["a time in a media section", `${media}a=mid:0\r\nt=0 0\r\n`, false],
+    ["an address before any media section", "c=IN IP4 0.0.0.0\r\n", false],
+    ["a version", "v=0\r\n", false],
+    ["a media section without a port", "m=video\r\na=mid:0\r\n", false],
+  ])("takes %s or answers 400", (_name, text, ok) => {
+    expect(parseFragment(text)).toMatchObject(ok ? { ok } : { ok, status: 400, reason: expect.any(String) });
   });
 });

@@ -13,8 +13,16 @@ export type FragmentReading =
 /** One PATCH brings no more than this; browsers find a handful. */
 const maxCandidates = 64;
 
-/** Reads the body of a PATCH. Lines that are no attributes are passed over. */
+/** Lines that may stand before the first media section, that section's own line among them, and those after it (RFC 8866, section 9). */
+const sessionLine = /^(?:[trzka]=|m=\w+ \d{1,5}(?:\/\d+)? \S)/;
+const mediaLine = /^(?:[icbka]=|m=\w+ \d{1,5}(?:\/\d+)? \S)/;
+
+/** Reads the body of a PATCH. What is no list of SDP lines is refused; attributes that say nothing to the relay are passed over. */
 export function parseFragment(text: string): FragmentReading {
+  const fault = findFault(text);
+  if (fault !== null) {
+    return { ok: false, status: 400, reason: fault };
+  }
   const sections = `\n${text.replaceAll("\r", "")}`.split("\nm=");
   for (const section of sections.slice(1)) {
     if (!/^a=mid:\d{1,5}$/m.test(section)) {
@@ -26,4 +34,21 @@ export function parseFragment(text: string): FragmentReading {
     return { ok: false, status: 400, reason: `more than ${maxCandidates} candidates` };
   }
   return { ok: true, fragment: { iceUfrag: text.match(/^a=ice-ufrag:([^\r\n]*)/m)?.[1] ?? null, candidates } };
+}
+
+/** Why the text is no fragment, or null. Every line has an end; a single letter after the last one is passed over, as MediaMTX does. */
+function findFault(text: string): string | null {
+  const lines = text.split("\n");
+  if ((lines.pop() ?? "").length > 1) {
+    return "the last line has no end";
+  }
+  let inMedia = false;
+  for (const [index, raw] of lines.entries()) {
+    const line = raw.replace(/\r$/, "");
+    if (line !== "" && !(inMedia ? mediaLine : sessionLine).test(line)) {
+      return `line ${index + 1} can't stand in a fragment`;
+    }
+    inMedia ||= line.startsWith("m=");
+  }
+  return null;
 }

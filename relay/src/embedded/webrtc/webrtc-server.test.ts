@@ -185,7 +185,8 @@ describe("a session", () => {
     const { call, location, peer, clock } = await open();
     const body = "a=ice-ufrag:vDtp\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:9 1 udp 1 192.0.2.9 4000 typ host\r\n";
     expect((await call("PATCH", location, trickle, body)).status).toBe(204);
-    expect((await call("PATCH", location, trickle, "what?")).status).toBe(204);
+    expect((await call("PATCH", location, trickle, "what?")).status).toBe(400);
+    expect((await call("PATCH", location, trickle, "")).status).toBe(204);
     expect(peer.candidates).toEqual([]);
     await clock.advance(500);
     expect(peer.candidates.map((candidate) => candidate.split(" ")[4])).toEqual(["192.0.2.7", "192.0.2.9"]);

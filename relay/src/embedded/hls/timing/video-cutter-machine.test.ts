@@ -72,6 +72,11 @@ describe("cutFrame", () => {
     expect(parts.every((part) => total(part) === 18_000)).toBe(true);
   });
 
+  it("marks a part as independent wherever in it an IDR lies", () => {
+    const { parts } = run(steady(31, 3000, 15));
+    expect(parts.slice(0, 5).map((part) => part.independent)).toEqual([true, false, true, false, false]);
+  });
+
   it("ends segments at the IDR and marks the parts that begin with one", () => {
     const { parts, segments } = run(steady(91, 3000, 30));
     expect(segments).toEqual([90_000, 90_000, 90_000]);

@@ -34,7 +34,7 @@ export type CutterState = {
   readonly open: readonly OpenFrame[];
 };
 
-/** What to do, in order. `close-part` covers the frames taken since the part before it. */
+/** What to do, in order. `close-part` covers the frames taken since the part before it; `independent`: an IDR is among them (RFC 8216bis section 4.4.4.9). */
 export type CutterAction =
   | { readonly kind: "start-segment"; readonly startTicks: number }
   | { readonly kind: "take-frame"; readonly writtenTicks: number }
@@ -178,7 +178,7 @@ function closePart(state: CutterState, wantedEndTicks: number, full: boolean): S
     kind: "close-part",
     startTicks: state.partStartTicks,
     durationsTicks,
-    independent: state.open[0]?.idr === true,
+    independent: state.open.some((frame) => frame.idr),
   };
   return { state: { ...state, partStartTicks: endTicks, open: [] }, actions: [action] };
 }
