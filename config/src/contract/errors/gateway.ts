@@ -39,7 +39,7 @@ export const gatewayErrors = defineErrors({
     retryable: false,
   },
   HC_GATEWAY_CAMERA_OFFLINE: {
-    sentence: "This camera sends no picture right now. It plays by itself once the device is back.",
+    sentence: "No picture comes from this camera right now. If its name is right, it plays by itself once the device is back.",
     status: 404,
     retryable: true,
   },
