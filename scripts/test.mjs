@@ -12,7 +12,7 @@ import { buildViewer } from "./setup/viewer-build.mjs";
 const help = `npm test: set up and run every check and test.
 
   npm test                      everything
-  npm run check                 format, lint, types, unused code, viewer build and its byte budget
+  npm run check                 format, lint, types, unused files and packages, viewer build and its byte budget
   npm run test:unit             unit and house tests
   npm run test:contract         the engine contract, against the embedded relay and a MediaMTX (MEDIAMTX_BIN or PATH) if there is one
   npm run test:e2e              a real Chromium against the running product
@@ -29,6 +29,12 @@ const script = (...parts) => join(root, "node_modules", ...parts);
 const steps = [
   { group: "check", name: "format and lint", command: tool("biome"), args: ["check", "--error-on-warnings", "."] },
   { group: "check", name: "types", command: productNode, args: [script("typescript", "bin", "tsc"), "-b"] },
+  {
+    group: "check",
+    name: "unused files and packages",
+    command: tool("knip"),
+    args: ["--include", "files,dependencies,unlisted,unresolved", "--no-config-hints"],
+  },
   { group: "check", name: "byte budget", command: productNode, args: [join(root, "viewer", "scripts", "check-budget.ts")] },
   vitestStep("unit", "unit and house tests", "vitest.config.ts"),
   vitestStep("contract", "contract", join("tests", "vitest.contract.config.ts")),
