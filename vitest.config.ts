@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{config,runtime,relay,edge,viewer}/src/**/*.test.ts", "tests/house/**/*.test.ts"],
+    include: ["{config,runtime,relay,edge,viewer}/src/**/*.test.ts", "tests/{house,bench}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     // Real children and real sockets on two cores: more files at once only make each other late.
     maxWorkers: 2,

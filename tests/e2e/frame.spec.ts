@@ -54,3 +54,14 @@ for (const { name, width, height } of [
     await page.screenshot({ path: join(info.project.outputDir, `stage-${name}.png`) });
   });
 }
+
+test("a camera that is announced only after its page was opened plays by itself", async ({ page, stack }) => {
+  await signIn(page, stack);
+  let isAnnounced = false;
+  await page.route("**/api/cameras", (route) => (isAnnounced ? route.continue() : route.fulfill({ json: [] })));
+  await page.goto(`${stack.url}/#/watch/${demoCamera}`);
+  await page.reload();
+  await expect(page.locator("main")).toContainText("no such camera", { timeout: 10_000 });
+  isAnnounced = true;
+  await expect(page.locator("#stage")).toHaveAttribute("data-state", "live", { timeout: 15_000 });
+});

@@ -9,6 +9,7 @@ import { camerasHref, parseRoute } from "./route.ts";
 import { sayFailure } from "./say-failure.ts";
 import { SignIn } from "./sign-in.tsx";
 import { Stage } from "./stage.tsx";
+import { useCameraPolling } from "./use-camera-polling.ts";
 
 /** The whole page: who is signed in decides first, the address second. */
 export function App({ session, cameras }: { session: Session; cameras: CameraList }) {
@@ -54,12 +55,9 @@ function Pages({ session, cameras }: { session: Session; cameras: CameraList }) 
 function Watch({ path, session, cameras }: { path: string; session: Session; cameras: CameraList }) {
   const t = text.value;
   const { cameras: known, failure } = cameras.state.value;
-  useEffect(() => {
-    if (cameras.state.value.cameras === null) {
-      void cameras.refresh();
-    }
-  }, [cameras]);
   const camera = known?.find((entry) => entry.path === path);
+  // A camera that is not on the list may be announced any moment, and a first look may fail: so go on asking.
+  useCameraPolling(cameras, camera === undefined);
   if (camera !== undefined) {
     return <Stage key={path} camera={camera} session={session} cameras={cameras} />;
   }

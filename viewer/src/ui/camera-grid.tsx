@@ -1,7 +1,6 @@
 import type { CameraInfo } from "@helmcast/config";
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { type CameraList, pollUntil } from "../cameras/camera-list.ts";
+import type { CameraList } from "../cameras/camera-list.ts";
 import { text } from "../i18n/language.ts";
 import type { Session } from "../session/session.ts";
 import { Icon, Mark } from "./icons.tsx";
@@ -9,25 +8,13 @@ import { LanguageSwitch } from "./language-switch.tsx";
 import { Notice } from "./notice.tsx";
 import { cameraHref } from "./route.ts";
 import { sayFailure } from "./say-failure.ts";
-
-/** How often the open list is asked again. */
-const refreshEveryMs = 4000;
+import { useCameraPolling } from "./use-camera-polling.ts";
 
 /** The list of cameras. */
 export function CameraGrid({ session, list }: { session: Session; list: CameraList }) {
   const t = text.value;
   const busy = useSignal(false);
-  useEffect(() => {
-    const abort = new AbortController();
-    void pollUntil(
-      abort.signal,
-      () => refreshEveryMs,
-      async () => {
-        await list.refresh();
-      },
-    );
-    return () => abort.abort();
-  }, [list]);
+  useCameraPolling(list, true);
   const refresh = async (): Promise<void> => {
     busy.value = true;
     await list.refresh();

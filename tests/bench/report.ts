@@ -1,0 +1,101 @@
+import type { Figures } from "./figures.ts";
+import type { Way } from "./rig/target.ts";
+
+/** One row of the table. `helmcast` tells the rows that the targets are for; the others are there to compare with. */
+export type Row = { readonly relay: string; readonly way: Way; readonly helmcast: boolean; readonly figures: Figures };
+
+/** What Helmcast must reach. Ages and first frames in ms; 29.5 shown frames of 30 leave room for the ends of the measured span. */
+export const targets = { ageMs: { whep: 55, hls: 500 }, firstFrameMs: 500, framesPerSecond: 29.5, blackFrames: 0 } as const;
+
+const wayNames: { readonly [Name in Way]: string } = { whep: "WHEP", "whep-tuned": "WHEP, jitterBufferTarget 0", hls: "LL-HLS" };
+
+const headings = ["relay", "way", "age p50 ms", "age p95 ms", "first frame p50 ms", "frames/s", "black", "stalls", "joins"];
+
+/** The table, the ratios to MediaMTX straight, and the targets. Pure. */
+export function writeReport(rows: readonly Row[]): string {
+  const table = drawTable([
+    headings,
+    ...rows.map(({ relay, way, figures }) => [
+      relay,
+      wayNames[way],
+      show(figures.ageP50Ms),
+      show(figures.ageP95Ms),
+      show(figures.firstFrameP50Ms),
+      show(figures.framesPerSecond, 1),
+      String(figures.blackFrames),
+      String(figures.stalls),
+      figures.failedJoins === 0 ? String(figures.joins) : `${figures.joins} (${figures.failedJoins} failed)`,
+    ]),
+  ]);
+  return [table, writeRatios(rows), writeTargets(rows)].filter((part) => part !== "").join("\n\n");
+}
+
+function writeRatios(rows: readonly Row[]): string {
+  const lines = rows.flatMap((row) => {
+    const straight = rows.find((other) => !other.helmcast && other.way === row.way);
+    return !row.helmcast || straight === undefined
+      ? []
+      : [
+          [
+            row.relay,
+            wayNames[row.way],
+            ratio(row.figures.ageP50Ms, straight.figures.ageP50Ms),
+            ratio(row.figures.firstFrameP50Ms, straight.figures.firstFrameP50Ms),
+          ],
+        ];
+  });
+  return lines.length === 0
+    ? ""
+    : `Beside MediaMTX straight = 1 (smaller is better)\n${drawTable([["relay", "way", "age p50", "first frame p50"], ...lines])}`;
+}
+
+function writeTargets(rows: readonly Row[]): string {
+  const lines = rows
+    .filter((row) => row.helmcast)
+    .flatMap(({ relay, way, figures }) => {
+      const ageGoal = way === "hls" ? targets.ageMs.hls : targets.ageMs.whep;
+      const { ageP50Ms, firstFrameP50Ms, framesPerSecond, blackFrames, frames, failedJoins } = figures;
+      const line = (what: string, goal: string, value: string, reached: boolean) => [
+        relay,
+        wayNames[way],
+        what,
+        goal,
+        value,
+        reached ? "reached" : "not reached",
+      ];
+      return [
+        line("age p50", `<= ${ageGoal} ms`, show(ageP50Ms), ageP50Ms !== null && ageP50Ms <= ageGoal),
+        line(
+          "first frame p50",
+          `<= ${targets.firstFrameMs} ms`,
+          show(firstFrameP50Ms),
+          firstFrameP50Ms !== null && failedJoins === 0 && firstFrameP50Ms <= targets.firstFrameMs,
+        ),
+        line("frames/s", "30", show(framesPerSecond, 1), framesPerSecond !== null && framesPerSecond >= targets.framesPerSecond),
+        line("black frames", "0", `${blackFrames} of ${frames}`, frames > 0 && blackFrames <= targets.blackFrames),
+      ];
+    });
+  return `Targets\n${drawTable([["relay", "way", "what", "target", "measured", ""], ...lines])}`;
+}
+
+function show(value: number | null, digits = 0): string {
+  return value === null ? "-" : value.toFixed(digits);
+}
+
+function ratio(value: number | null, base: number | null): string {
+  return value === null || base === null ? "-" : (value / base).toFixed(2);
+}
+
+/** Aligned columns: names to the left, figures to the right. */
+function drawTable(lines: ReadonlyArray<readonly string[]>): string {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
+  const isFigure = (cell: string): boolean => /^[-\d]/.test(cell);
+  const drawn = lines.map((line) =>
+    line
+      .map((cell, column) => (isFigure(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+  const rule = widths.map((width) => "-".repeat(width)).join("  ");
+  return [drawn[0], rule, ...drawn.slice(1)].join("\n");
+}
