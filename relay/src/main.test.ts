@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultPorts } from "@helmcast/config";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { freePort } from "./engine/rig/test-stack.ts";
+import { findPortBase } from "./test-rig/find-port-base.ts";
 import { waitUntil } from "./test-rig/wait-until.ts";
 
 /** vitest shows the environment here. */
@@ -19,9 +18,11 @@ beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), "helmcast-main-"));
 });
 afterEach(async () => {
-  const ended = once(relay, "close");
-  relay.kill("SIGTERM");
-  await ended;
+  if (relay.exitCode === null && relay.signalCode === null) {
+    const ended = once(relay, "close");
+    relay.kill("SIGTERM");
+    await ended;
+  }
   rmSync(dataDir, { recursive: true, force: true });
 }, 16_000);
 
@@ -42,8 +43,7 @@ function listFamily(root: string): string[] {
 
 describe.runIf(existsSync("/proc/self/environ"))("the relay's program", () => {
   it("keeps the administrator's password from everything that it starts", async () => {
-    const gateway = await freePort();
-    const base = (await freePort()) - defaultPorts.rtsp;
+    const { base, gateway } = await findPortBase();
     relay = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
       env: {
         PATH: env["PATH"],
