@@ -1,4 +1,5 @@
 import { AppError, defaultSite, deviceIdSchema, routes } from "@helmcast/config";
+import { readBounded } from "@helmcast/runtime";
 import { z } from "zod";
 
 /** What a device needs to publish and to speak MQTT for a while. Holds a secret: never logged. */
@@ -43,7 +44,7 @@ export async function fetchToken(request: TokenRequest, wallMs: () => number, si
       redirect: "error",
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    text = await readBounded(response);
+    text = await readReply(response);
   } catch (cause) {
     throw new AppError("HC_EDGE_RELAY_UNREACHABLE", { detail: `It is ${url.origin}.`, cause });
   }
@@ -63,17 +64,12 @@ export async function fetchToken(request: TokenRequest, wallMs: () => number, si
   return Object.freeze({ accessToken, lifetimeMs, rtspPort, mqttPort, site });
 }
 
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxReplyBytes) {
-      throw new AppError("HC_EDGE_RELAY_ANSWER", { detail: `The answer is longer than ${maxReplyBytes} bytes.` });
-    }
-    chunks.push(chunk);
+async function readReply(response: Response): Promise<string> {
+  const text = response.body === null ? "" : await readBounded(response.body, maxReplyBytes);
+  if (text === null) {
+    throw new AppError("HC_EDGE_RELAY_ANSWER", { detail: `The answer is longer than ${maxReplyBytes} bytes.` });
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return text;
 }
 
 function parseJson(text: string): unknown {

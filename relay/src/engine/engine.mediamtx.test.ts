@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { silentLog, spawnChild, systemClock } from "@helmcast/runtime";
 import { afterEach, describe, expect, it } from "vitest";
+import { findFreePorts } from "../test-rig/free-ports.ts";
 import { createEngine, type Engine } from "./engine.ts";
-import { type Asked, Cleanup, findProcess, freePorts, startCallback, waitUntil } from "./rig/test-stack.ts";
+import { type Asked, Cleanup, findProcess, startCallback, waitUntil } from "./rig/test-stack.ts";
 
 /** vitest shows the environment here; these tests run only where a binary is named. */
 const { env } = import.meta as ImportMeta & { readonly env: Readonly<Record<string, string | undefined>> };
@@ -21,7 +22,7 @@ type Stack = {
 };
 
 async function startStack(): Promise<Stack> {
-  const ports = await freePorts();
+  const ports = await findFreePorts();
   const secret = (): string => randomBytes(24).toString("base64url");
   const secrets = { callback: secret(), api: secret(), hlsCdn: secret() };
   const asked = await startCallback({ secret: secrets.callback, apiSecret: secrets.api, port: ports.callback }, cleanup);

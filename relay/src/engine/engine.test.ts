@@ -4,11 +4,12 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { silentLog, systemClock } from "@helmcast/runtime";
 import { afterEach, describe, expect, it } from "vitest";
+import { findFreePorts } from "../test-rig/free-ports.ts";
 import { createEngine, type Engine, type EngineSettings } from "./engine.ts";
 import { archiveName, chooseTarget } from "./find/release.ts";
 import { type FakeEngineBehaviour, writeFakeEngine } from "./rig/fake-engine.ts";
 import { makeRelease } from "./rig/make-archive.ts";
-import { Cleanup, findProcess, freePorts, listen, startCallback, waitUntil } from "./rig/test-stack.ts";
+import { Cleanup, findProcess, listen, startCallback, waitUntil } from "./rig/test-stack.ts";
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
@@ -17,7 +18,7 @@ type Prepared = { engine: Engine; settings: EngineSettings; dataDir: string };
 
 async function prepare(behaviour: FakeEngineBehaviour, change: Partial<EngineSettings> = {}): Promise<Prepared> {
   const dataDir = await cleanup.folder();
-  const ports = await freePorts();
+  const ports = await findFreePorts();
   const secrets = { callback: randomBytes(16).toString("hex"), api: randomBytes(16).toString("hex"), hlsCdn: "cdn" };
   await startCallback({ secret: secrets.callback, apiSecret: secrets.api, port: ports.callback }, cleanup);
   const mediamtxBin = await writeFakeEngine(await cleanup.folder(), behaviour);

@@ -1,4 +1,5 @@
 import { AppError } from "@helmcast/config";
+import { readBounded } from "@helmcast/runtime";
 import { type Dispatcher, Pool } from "undici";
 
 /** Waits and bounds of one call. The engine asks the gateway's callback before it answers, so this is longer than a loopback needs. */
@@ -47,7 +48,7 @@ export function createApiTransport(options: {
           headers: { authorization: options.authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
-        return { status: reply.statusCode, body: parseJson(await readBounded(reply.body)) };
+        return { status: reply.statusCode, body: parseJson(await readReply(reply.body)) };
       } catch (error) {
         if (error instanceof AppError) {
           throw error;
@@ -59,17 +60,12 @@ export function createApiTransport(options: {
   };
 }
 
-async function readBounded(body: Dispatcher.ResponseData["body"]): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > transportLimits.replyBytes) {
-      throw new AppError("HC_ENGINE_REPLY", { detail: `It is larger than ${transportLimits.replyBytes} bytes.` });
-    }
-    chunks.push(chunk);
+async function readReply(body: Dispatcher.ResponseData["body"]): Promise<string> {
+  const text = await readBounded(body as AsyncIterable<Buffer>, transportLimits.replyBytes);
+  if (text === null) {
+    throw new AppError("HC_ENGINE_REPLY", { detail: `It is larger than ${transportLimits.replyBytes} bytes.` });
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return text;
 }
 
 function parseJson(text: string): unknown {

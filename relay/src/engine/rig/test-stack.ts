@@ -3,7 +3,6 @@ import { createServer, type Server } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultPorts, type PortName, type Ports } from "@helmcast/config";
 
 /** Runs what was deferred, last first, also when one of them fails. */
 export class Cleanup {
@@ -47,13 +46,6 @@ export async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-/** Free ports for everything. */
-export async function freePorts(): Promise<Ports> {
-  const names = Object.keys(defaultPorts) as PortName[];
-  const entries = await Promise.all(names.map(async (name) => [name, await freePort()] as const));
-  return Object.fromEntries(entries) as Ports;
 }
 
 /** What the callback was asked. */
