@@ -68,6 +68,11 @@ describe("control API", () => {
     expect(JSON.stringify(body)).not.toContain("callback");
   });
 
+  it("passes the whole query on to the callback", async () => {
+    await test.api("/v3/info?a=1?b=2");
+    expect(test.asked.at(-1)).toMatchObject({ query: "a=1?b=2" });
+  });
+
   it("refuses a body over its bound and one that is no JSON", async () => {
     const large = await test.api("/v3/config/paths/add/big", { method: "POST", body: "x".repeat(200_000) });
     expect(large.status).toBe(400);

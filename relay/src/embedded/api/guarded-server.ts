@@ -1,9 +1,10 @@
 import type { Clock, Log, Service } from "@helmcast/runtime";
+import { presentsCredentials } from "../auth/question.ts";
 import { readAuthorization } from "../http/credentials.ts";
 import { closeServer, createPlainServer, errorReply, type PlainReply, type PlainRequest } from "../http/json-server.ts";
-import { formatAddress, listen, plainIp, portOf } from "../http/listen.ts";
+import { formatAddress, listen, logLateErrors, plainIp, portOf } from "../http/listen.ts";
 import type { ListenAddress } from "../settings/embedded-settings.ts";
-import type { Authenticator } from "../stream/types.ts";
+import type { Authenticator, AuthQuestion } from "../stream/types.ts";
 
 /** Longest time for one request, ms. */
 const requestTimeoutMs = 30_000;
@@ -25,9 +26,8 @@ export type GuardedServer = Service & { port(): number };
 export function createGuardedServer(options: GuardedServerOptions): GuardedServer {
   const { address, answer, auth, log, name } = options;
   const handle = async (request: PlainRequest): Promise<PlainReply> => {
-    const credentials = readAuthorization(request.headers.authorization);
-    const verdict = await auth.ask({
-      ...credentials,
+    const question: AuthQuestion = {
+      ...readAuthorization(request.headers.authorization),
       ip: plainIp(request.remoteAddress),
       action: name,
       path: "",
@@ -35,18 +35,19 @@ export function createGuardedServer(options: GuardedServerOptions): GuardedServe
       id: null,
       query: request.rawQuery,
       userAgent: request.headers["user-agent"] ?? "",
-    });
-    if (verdict === "allowed") {
+    };
+    if ((await auth.ask(question)) === "allowed") {
       return answer(request);
     }
-    const presented = credentials.user !== "" || credentials.password !== "" || credentials.token !== "";
-    return errorReply(401, "authentication error", presented ? {} : { "www-authenticate": 'Basic realm="mediamtx"' });
+    return errorReply(401, "authentication error", presentsCredentials(question) ? {} : { "www-authenticate": 'Basic realm="mediamtx"' });
   };
   const server = createPlainServer({ handle, timeoutMs: requestTimeoutMs, log });
   return {
     name,
     async start() {
-      await listen(server, address, name === "api" ? "the control API" : "metrics");
+      const what = name === "api" ? "the control API" : "metrics";
+      await listen(server, address, what);
+      logLateErrors(server, what, log);
       log.info({ address: formatAddress({ ...address, port: portOf(server) }) }, `${name} listens`);
     },
     stop: () => closeServer(server),

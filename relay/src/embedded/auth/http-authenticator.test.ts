@@ -83,6 +83,13 @@ describe("createAuthenticator", () => {
     expect(await verdict).toBe("denied");
   });
 
+  it("says no when the callback changes the protocol instead of answering", async () => {
+    const { ask } = await authenticator((response) => {
+      response.socket?.end("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+    });
+    expect(await ask({ user: "", password: "" })).toBe("denied");
+  });
+
   it("says no when nobody listens, and does not ask about what is excluded", async () => {
     const { ask, bodies } = await authenticator((response) => response.writeHead(204).end());
     expect(await ask({ action: "metrics" })).toBe("allowed");

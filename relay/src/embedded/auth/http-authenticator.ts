@@ -80,7 +80,11 @@ function post(options: AuthenticatorOptions, body: string): Promise<boolean> {
       resolve(status >= 200 && status <= 299);
     });
     outgoing.on("error", reject);
-    outgoing.on("close", cancelTimeout);
+    outgoing.on("upgrade", (_incoming, socket) => socket.destroy());
+    outgoing.on("close", () => {
+      cancelTimeout();
+      reject(new Error("the connection ended without an answer"));
+    });
     outgoing.end(body);
   });
 }

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rtpPacket } from "../rtsp/test-support.ts";
-import { parseRtp } from "../stream/rtp.ts";
-import { H264Depacketizer, type H264Frame, maxFrameBytes } from "./depacketize.ts";
+import { parseRtp, type RtpPacket } from "../stream/rtp.ts";
+import { H264Depacketizer, type H264Frame, maxFrameBytes, maxHeldBytes } from "./depacketize.ts";
 import { packetizeH264 } from "./packetize.ts";
 
 type Sent = { payload: Buffer; timestamp: number; marker: boolean };
@@ -66,8 +66,12 @@ describe("H264Depacketizer", () => {
   });
 
   it("emits nothing but whole pictures after any loss, and goes on with the next IDR", () => {
-    const picture = (index: number): Sent[] =>
-      packets([slice(index % 5 === 0 ? 5 : 1, 3000, index + 1), slice(index % 5 === 0 ? 5 : 1, 500, index + 1)], index * 3000);
+    const picture = (index: number): Sent[] => {
+      const type = index % 5 === 0 ? 5 : 1;
+      const second = slice(type, 500, index + 1);
+      second[1] = 0x48; // first_mb_in_slice is 1: a picture has one slice only that begins at 0
+      return packets([slice(type, 3000, index + 1), second], index * 3000);
+    };
     const all = Array.from({ length: 15 }, (_item, index) => picture(index)).flat();
     const whole = feed(all).frames.map((frame) => Buffer.concat(frame.nals).toString("hex"));
     fc.assert(
@@ -83,7 +87,7 @@ describe("H264Depacketizer", () => {
           lastIndex = index;
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 200, examples: [[[20, 21, 22]]] },
     );
   });
 
@@ -107,7 +111,34 @@ describe("H264Depacketizer", () => {
       depacketizer.push(rtp ?? expect.fail());
     }
     expect(depacketized.map((frame) => frame.timestamp)).toEqual([15_000, 18_000, 21_000]);
-    expect(depacketizer.counts).toEqual({ packetsLost: 0, framesInError: 0 });
+    expect(depacketizer.counts).toEqual({ framesInError: 0 });
+  });
+
+  it.each([
+    ["an aggregate in an aggregate", Buffer.from([0x78, 0, 2, 0x78, 0x88])],
+    ["a NAL unit without a type in an aggregate", Buffer.from([0x78, 0, 2, 0x60, 0x88])],
+    ["a fragment that is to become a fragment", Buffer.from([0x7c, 0xdc, 0x88])],
+  ])("drops a picture with %s, which readers would take for something else", (_name, payload) => {
+    const { frames, depacketizer } = feed([...packets([slice(5, 20)], 0), { payload, timestamp: 3000, marker: true }]);
+    expect(frames.map((frame) => frame.timestamp)).toEqual([0]);
+    expect(depacketizer.counts.framesInError).toBe(1);
+  });
+
+  it("drops a picture whose few bytes hold on to more memory than its bound", () => {
+    const chunks = [Buffer.alloc(64 * 1024), Buffer.alloc(64 * 1024)];
+    const small = Array.from({ length: maxHeldBytes / (64 * 1024) + 1 }, (_item, index): RtpPacket => {
+      const payload = (chunks[index % 2] ?? expect.fail()).subarray(0, 2);
+      payload.set([0x65, 0x88]);
+      return { marker: false, payloadType: 96, sequence: index, timestamp: 0, ssrc: 7, payload };
+    });
+    const last = { marker: true, payloadType: 96, sequence: small.length, timestamp: 0, ssrc: 7, payload: slice(5, 20) };
+    const frames: H264Frame[] = [];
+    const depacketizer = new H264Depacketizer((frame) => frames.push(frame));
+    for (const packet of [...small, last]) {
+      depacketizer.push(packet);
+    }
+    expect(frames).toEqual([]);
+    expect(depacketizer.counts.framesInError).toBe(1);
   });
 
   it("drops a picture over the bound and stays alive", () => {

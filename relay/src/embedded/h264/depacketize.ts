@@ -5,10 +5,16 @@ import { isSlice, nalType, readNalType } from "./nal.ts";
 export type H264Frame = { readonly nals: readonly Buffer[]; readonly timestamp: number; readonly hasIdr: boolean };
 
 /** What the depacketizer has dropped so far. */
-export type DepacketizerCounts = { packetsLost: number; framesInError: number };
+export type DepacketizerCounts = { framesInError: number };
 
 /** Largest picture, bytes: an IDR of a 4K stream at 50 Mbit/s stays under 2 MB. */
 export const maxFrameBytes = 4 * 1024 * 1024;
+
+/**
+ * Most memory that the pieces of one picture may keep alive, bytes. A piece is a view of what the socket read, up to 64 KiB with other packets
+ * in it; honest pictures hold little more than themselves, or 8 KiB for each packet where packets come one by one.
+ */
+export const maxHeldBytes = 64 * 1024 * 1024;
 
 /** Most pieces of one picture; with 1188-byte packets `maxFrameBytes` needs about 3600. */
 const maxFramePieces = 8192;
@@ -23,11 +29,13 @@ const maxOldPackets = 64;
  * The packets' memory belongs to it: the FU header of a first fragment is overwritten with the NAL header so that each byte is copied only once.
  */
 export class H264Depacketizer {
-  readonly counts: DepacketizerCounts = { packetsLost: 0, framesInError: 0 };
+  readonly counts: DepacketizerCounts = { framesInError: 0 };
   readonly #emit: (frame: H264Frame) => void;
   #pieces: Buffer[] = [];
   #nalStarts: number[] = [];
   #bytes = 0;
+  #heldBytes = 0;
+  #newestMemory: ArrayBufferLike | null = null;
   #timestamp = 0;
   #expected: number | null = null;
   #oldPackets = 0;
@@ -62,7 +70,6 @@ export class H264Depacketizer {
       return false;
     }
     if (step !== 0) {
-      this.counts.packetsLost += step < 0x8000 ? step : 0;
       this.#damage();
     }
     this.#oldPackets = 0;
@@ -79,7 +86,7 @@ export class H264Depacketizer {
       this.#takeFragment(payload);
       return;
     }
-    if (this.#insideFragment || (type > nalType.stapA - 1 && type !== nalType.stapA) || type === 0) {
+    if (this.#insideFragment) {
       this.#damage();
     } else if (type === nalType.stapA) {
       this.#takeAggregate(payload);
@@ -98,6 +105,9 @@ export class H264Depacketizer {
         return;
       }
       this.#startNal(payload.subarray(start, start + length));
+      if (this.#damaged) {
+        return;
+      }
       offset = start + length;
     }
   }
@@ -115,10 +125,16 @@ export class H264Depacketizer {
     } else {
       this.#addPiece(payload.subarray(2));
     }
-    this.#insideFragment = (header & 0x40) === 0;
+    this.#insideFragment = (header & 0x40) === 0 && !this.#damaged;
   }
 
+  /** Begins a NAL unit. Types outside of H.264's own would be taken for aggregates and fragments once they go out again. */
   #startNal(piece: Buffer): void {
+    const type = readNalType(piece);
+    if (type === 0 || type >= nalType.stapA) {
+      this.#damage();
+      return;
+    }
     this.#nalStarts.push(this.#pieces.length);
     this.#addPiece(piece);
   }
@@ -126,7 +142,11 @@ export class H264Depacketizer {
   #addPiece(piece: Buffer): void {
     this.#pieces.push(piece);
     this.#bytes += piece.length;
-    if (this.#bytes > maxFrameBytes || this.#pieces.length > maxFramePieces) {
+    if (piece.buffer !== this.#newestMemory) {
+      this.#newestMemory = piece.buffer;
+      this.#heldBytes += piece.buffer.byteLength;
+    }
+    if (this.#bytes > maxFrameBytes || this.#heldBytes > maxHeldBytes || this.#pieces.length > maxFramePieces) {
       this.#damage();
     }
   }
@@ -136,6 +156,8 @@ export class H264Depacketizer {
     this.#pieces = [];
     this.#nalStarts = [];
     this.#bytes = 0;
+    this.#heldBytes = 0;
+    this.#newestMemory = null;
     this.#insideFragment = false;
   }
 

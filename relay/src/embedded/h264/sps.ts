@@ -6,7 +6,6 @@ import { readVui } from "./vui.ts";
 /** What the relay needs to know of a sequence parameter set (ITU-T H.264 section 7.3.2.1.1). */
 export type Sps = {
   readonly profileIdc: number;
-  readonly levelIdc: number;
   /** profile_idc, constraint flags, level_idc as six lower-case hex digits. */
   readonly profileLevelId: string;
   readonly width: number;
@@ -15,9 +14,6 @@ export type Sps = {
   readonly picOrderCntType: number;
   /** False where pictures may be fields. */
   readonly frameMbsOnly: boolean;
-  readonly separateColourPlane: boolean;
-  /** Bits of frame_num in a slice header. */
-  readonly frameNumBits: number;
   /** Frames per second; null where the stream does not say. */
   readonly fps: number | null;
   /** max_num_reorder_frames; null where the stream does not say. */
@@ -47,11 +43,10 @@ export function parseSps(nal: Buffer): Sps {
 
 function readSps(bytes: Buffer): Sps {
   const profileIdc = bytes.readUInt8(1);
-  const levelIdc = bytes.readUInt8(3);
   const reader = new BitReader(bytes.subarray(4));
   reader.readUnsigned();
   const chroma = highProfiles.has(profileIdc) ? readChroma(reader) : { format: 1, separateColourPlane: false };
-  const frameNumBits = reader.readUnsigned() + 4;
+  reader.readUnsigned();
   const picOrderCntType = reader.readUnsigned();
   skipPicOrder(reader, picOrderCntType);
   reader.readUnsigned();
@@ -60,14 +55,11 @@ function readSps(bytes: Buffer): Sps {
   const vui = reader.readBit() === 1 ? readVui(reader) : { fps: null, maxReorderFrames: null };
   return {
     profileIdc,
-    levelIdc,
     profileLevelId: bytes.toString("hex", 1, 4),
     width: size.width,
     height: size.height,
     picOrderCntType,
     frameMbsOnly: size.frameMbsOnly,
-    separateColourPlane: chroma.separateColourPlane,
-    frameNumBits,
     fps: vui.fps,
     maxReorderFrames: vui.maxReorderFrames,
   };

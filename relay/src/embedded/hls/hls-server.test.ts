@@ -159,6 +159,14 @@ describe("LL-HLS over HTTP", () => {
     }
   });
 
+  it("tells caches that its answer is for one origin, where only some are allowed", async () => {
+    const { rig: started } = await startPlaying(false, { allowOrigins: ["http://good.example"] });
+    const ask = async (origin: string) => (await started.fetch(`${base}/video1_stream.m3u8`, { headers: { origin } })).headers;
+    const [good, other] = [await ask("http://good.example"), await ask("http://other.example")];
+    expect([good["access-control-allow-origin"], good["vary"]]).toEqual(["http://good.example", "Origin"]);
+    expect([other["access-control-allow-origin"], other["vary"]]).toEqual([undefined, "Origin"]);
+  });
+
   it("answers a preflight without the secret", async () => {
     const { rig: started } = await startPlaying();
     const headers = { authorization: "", "access-control-request-method": "GET" };

@@ -48,6 +48,10 @@ export function createPlainServer(options: {
     (incoming, outgoing) => {
       serve(incoming, handle)
         .catch((error: unknown) => {
+          if (incoming.socket.destroyed) {
+            log.debug({ err: error }, "a client has gone before its request was whole");
+            return errorReply(400, "the request was cut short");
+          }
           log.error({ err: error, url: incoming.url?.split("?")[0] }, "a request failed inside");
           return errorReply(500, "internal error");
         })
@@ -68,8 +72,10 @@ export function closeServer(server: Server): Promise<void> {
 }
 
 async function serve(incoming: IncomingMessage, handle: (request: PlainRequest) => Promise<PlainReply>): Promise<PlainReply> {
-  const [rawPath = "", rawQuery = ""] = (incoming.url ?? "").split("?", 2);
-  const path = decode(rawPath);
+  const url = incoming.url ?? "";
+  const question = url.indexOf("?");
+  const path = decode(question < 0 ? url : url.slice(0, question));
+  const rawQuery = question < 0 ? "" : url.slice(question + 1);
   const body = await readBody(incoming);
   if (path === null || body === null) {
     return errorReply(400, path === null ? "invalid path" : `the body is larger than ${maxBodyBytes} bytes`, { connection: "close" });

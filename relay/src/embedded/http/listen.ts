@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from "node:http";
 import type { Server as NetServer } from "node:net";
 import { AppError } from "@helmcast/config";
+import type { Log } from "@helmcast/runtime";
 import type { ListenAddress } from "../settings/embedded-settings.ts";
 
 /** Starts to listen. Rejects with AppError HC_EMBEDDED_PORT, which names the listener and the address. */
@@ -16,6 +17,11 @@ export function listen(server: NetServer | HttpServer, address: ListenAddress, w
       resolve();
     });
   });
+}
+
+/** Writes what goes wrong with a listener after its start, such as a client that could not be accepted, to the log instead of ending the process. */
+export function logLateErrors(server: NetServer | HttpServer, what: string, log: Log): void {
+  server.on("error", (error) => log.warn({ err: error }, `${what} could not take a client`));
 }
 
 /** Host and port as people write them. */

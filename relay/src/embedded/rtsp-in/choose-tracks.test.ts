@@ -36,8 +36,18 @@ describe("chooseTracks", () => {
     expect(choice.ok ? "" : choice.error.message).toMatch(sentence);
   });
 
-  it("passes over parameter sets that can't be read", () => {
-    const broken = video.replace("a=control", "a=fmtp:96 sprop-parameter-sets=AAAA,BBBB\r\na=control");
+  it.each([
+    ["that can't be read", "AAAA,BBBB"],
+    ["whose second is no PPS", `${testSps.toString("base64")},${testSps.toString("base64")}`],
+    ["whose PPS is over its bound", `${testSps.toString("base64")},${Buffer.concat([testPps, Buffer.alloc(2000)]).toString("base64")}`],
+  ])("passes over parameter sets %s", (_name, sprop) => {
+    const broken = video.replace("a=control", `a=fmtp:96 sprop-parameter-sets=${sprop}\r\na=control`);
     expect(choose(broken)).toMatchObject({ ok: true, parameterSets: null });
+  });
+
+  it("finds the parameter sets in any order", () => {
+    const sprop = `${testPps.toString("base64")},${testSps.toString("base64")}`;
+    const swapped = video.replace("a=control", `a=fmtp:96 sprop-parameter-sets=${sprop}\r\na=control`);
+    expect(choose(swapped)).toMatchObject({ ok: true, parameterSets: { sps: testSps, pps: testPps } });
   });
 });

@@ -1,5 +1,6 @@
 import { AppError } from "@helmcast/config";
-import { parseSps } from "../h264/sps.ts";
+import { nalType, readNalType } from "../h264/nal.ts";
+import { maxParameterSetBytes, parseSps } from "../h264/sps.ts";
 import type { SdpMedia } from "../rtsp/sdp-parse.ts";
 import type { AudioTrack } from "../stream/types.ts";
 
@@ -58,10 +59,15 @@ function kindOf(item: SdpMedia): "video" | "audio" | null {
   return item.kind === "audio" && item.codec === "OPUS" && item.clockRate === 48_000 ? "audio" : null;
 }
 
-/** SPS and PPS of sprop-parameter-sets (RFC 6184 section 8.1). Null where they are missing or unreadable: then the stream must bring them. */
+/**
+ * The first SPS and PPS of sprop-parameter-sets (RFC 6184 section 8.1). Null where one is missing or unreadable: then the stream must bring
+ * them.
+ */
 function readSprop(sprop: string | undefined): { readonly sps: Buffer; readonly pps: Buffer } | null {
-  const [sps, pps] = (sprop ?? "").split(",").map((part) => Buffer.from(part, "base64"));
-  if (sps === undefined || pps === undefined || pps.length === 0) {
+  const sets = (sprop ?? "").split(",").map((part) => Buffer.from(part, "base64"));
+  const sps = sets.find((set) => readNalType(set) === nalType.sps);
+  const pps = sets.find((set) => readNalType(set) === nalType.pps);
+  if (sps === undefined || pps === undefined || pps.length > maxParameterSetBytes) {
     return null;
   }
   try {

@@ -3,7 +3,7 @@ import { AppError } from "@helmcast/config";
 import type { Clock, Log } from "@helmcast/runtime";
 import { authorizeRtsp } from "../rtsp/authorize.ts";
 import type { RtspReply, RtspRequest } from "../rtsp/message.ts";
-import { type RtspLink, type RtspSession, sessionHeader } from "../rtsp/rtsp-session.ts";
+import { type RtspLink, type RtspSession, sessionHeader, sessionTimeoutS } from "../rtsp/rtsp-session.ts";
 import { parseRtspUrl, type RtspTarget, splitTrackUrl } from "../rtsp/rtsp-url.ts";
 import { chooseTransport, writeTransport } from "../rtsp/transport.ts";
 import type { ApiRtspSession } from "../stream/api-types.ts";
@@ -186,6 +186,7 @@ export class PlaySession implements RtspSession {
       return { status: 455 };
     }
     this.end();
+    this.#link.established(sessionTimeoutS * 1000);
     return { status: 200, headers: sessionHeader(this.id) };
   }
 

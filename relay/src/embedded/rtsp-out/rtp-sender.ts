@@ -46,11 +46,6 @@ export class RtpSender {
     return this.#reports;
   }
 
-  /** The sequence number that the next packet gets. */
-  get nextSequence(): number {
-    return this.#sequence;
-  }
-
   /** The track's time as the RTP timestamp of this reader. */
   timestampOf(pts: number): number {
     return (pts + this.#options.timestampOffset) >>> 0;
@@ -85,7 +80,8 @@ export class RtpSender {
   }
 
   #takeReport(pts: number, wallMs: number): Buffer | null {
-    if (wallMs < this.#nextReportMs) {
+    const clockWasSetBack = wallMs < this.#nextReportMs - reportEveryMs;
+    if (wallMs < this.#nextReportMs && !clockWasSetBack) {
       return null;
     }
     this.#nextReportMs = wallMs + reportEveryMs;

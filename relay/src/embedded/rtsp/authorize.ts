@@ -1,3 +1,4 @@
+import { presentsCredentials } from "../auth/question.ts";
 import { readAuthorization } from "../http/credentials.ts";
 import type { Authenticator, AuthQuestion } from "../stream/types.ts";
 import type { RtspReply, RtspRequest } from "./message.ts";
@@ -36,8 +37,6 @@ export async function authorizeRtsp(auth: Authenticator, request: RtspRequest, a
   if ((await auth.ask(question)) === "allowed") {
     return { ok: true, user: credentials.user };
   }
-  const presented =
-    credentials.user !== "" || credentials.password !== "" || credentials.token !== "" || /(^|&)(token|jwt)=/.test(access.target.query);
   const challenge = { "WWW-Authenticate": `Basic realm="${realm}"` };
-  return { ok: false, reply: presented ? { status: 401, close: true } : { status: 401, headers: challenge } };
+  return { ok: false, reply: presentsCredentials(question) ? { status: 401, close: true } : { status: 401, headers: challenge } };
 }

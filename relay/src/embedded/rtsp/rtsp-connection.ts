@@ -42,6 +42,9 @@ export class RtspConnection {
   #session: RtspSession | null = null;
   #kind: keyof RtspSessionKinds = "play";
   #busy = false;
+  /** The last reply is on its way: nothing more is read, served or passed on. */
+  #ending = false;
+  #cancelGrace: () => void = () => undefined;
   #closed = false;
 
   /** @param options the socket, which the connection owns from now on */
@@ -55,7 +58,7 @@ export class RtspConnection {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepAliveMs);
     socket.setTimeout(idleTimeoutMs);
-    socket.on("timeout", () => this.close("silent for too long"));
+    socket.on("timeout", () => this.#noticeSilence());
     socket.on("data", (chunk: Buffer) => {
       this.#parser.push(chunk);
       this.#pump();
@@ -78,6 +81,7 @@ export class RtspConnection {
     }
     this.#closed = true;
     this.#cancelHandshake();
+    this.#cancelGrace();
     this.#options.log.debug({ remote: this.#remoteAddr, reason }, "an RTSP connection ends");
     this.#session?.end();
     this.#options.socket.destroy();
@@ -118,8 +122,15 @@ export class RtspConnection {
     };
   }
 
+  /** A client that waits for an answer is not silent: the callback may take longer than it may be. The reply starts the time anew. */
+  #noticeSilence(): void {
+    if (!this.#busy) {
+      this.close("silent for too long");
+    }
+  }
+
   #pump(): void {
-    while (!(this.#busy || this.#closed)) {
+    while (!(this.#busy || this.#ending || this.#closed)) {
       const item = this.#parser.next();
       if (item === null) {
         return;
@@ -147,7 +158,7 @@ export class RtspConnection {
       .then((reply) => {
         this.#reply(reply, request.headers.get("cseq"));
         this.#busy = false;
-        if (!this.#closed) {
+        if (!(this.#ending || this.#closed)) {
           this.#options.socket.resume();
           this.#pump();
         }
@@ -208,8 +219,9 @@ export class RtspConnection {
       reply.afterSent?.();
       return;
     }
+    this.#ending = true;
     this.#options.socket.pause();
     this.#options.socket.end(bytes, () => this.close("refused or finished"));
-    this.#options.clock.after(closeGraceMs, () => this.close("the client does not take its last reply"), true);
+    this.#cancelGrace = this.#options.clock.after(closeGraceMs, () => this.close("the client does not take its last reply"), true);
   }
 }

@@ -1,5 +1,10 @@
+import { createServer } from "node:http";
+import { FakeClock, silentLog, systemClock } from "@helmcast/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RtspTestClient, startTestRelay, type TestRelay, testSdp, waitUntil } from "./test-support.ts";
+import { createEmbeddedRelay } from "../relay.ts";
+import { parseSettings } from "../settings/load-settings.ts";
+import { createRtspServer } from "./rtsp-server.ts";
+import { listenAnywhere, RtspTestClient, startTestRelay, type TestRelay, testSdp, testSettingsText, waitUntil } from "./test-support.ts";
 
 let test: TestRelay;
 const clients: RtspTestClient[] = [];
@@ -135,6 +140,49 @@ describe("RTSP play", () => {
     expect(await reader.ask("PAUSE", "dev/main")).toMatch(/^RTSP\/1.0 200/);
     expect((await test.api("/v3/paths/get/dev/main")).body["readers"]).toEqual([]);
     expect(await reader.ask("PLAY", "dev/main")).toMatch(/^RTSP\/1.0 200/);
+  });
+});
+
+describe("the end of an RTSP connection", () => {
+  it("serves nothing that was sent behind a refused request", async () => {
+    const client = open();
+    const ask = (credentials: string, sequence: number): string =>
+      `DESCRIBE ${client.base}/dev/main RTSP/1.0\r\nCSeq: ${sequence}\r\nAuthorization: ${basic(credentials).Authorization}\r\n\r\n`;
+    client.socket.write(ask("v:no", 1) + ask("v:guess", 2) + ask("v:pw", 3));
+    await waitUntil(() => client.closed);
+    expect(client.received.toString().match(/^RTSP\/1.0/gm)).toHaveLength(1);
+    expect(test.asked).toHaveLength(1);
+  });
+
+  it("leaves no timer behind", async () => {
+    const clock = new FakeClock();
+    const kinds = { publish: () => expect.fail("no session"), play: () => expect.fail("no session") };
+    const address = { host: "127.0.0.1", port: 0 };
+    const server = createRtspServer({ address, kinds, readTimeoutMs: 5000, clock, log: silentLog() });
+    await server.start();
+    const client = new RtspTestClient(server.port());
+    clients.push(client);
+    client.socket.write("GET / HTTP/1.1\r\n\r\n");
+    await waitUntil(() => client.closed && server.connections().length === 0);
+    expect(clock.pending).toBe(0);
+    await server.stop();
+  });
+
+  it("answers 401 when the callback takes longer than a client may be silent", async () => {
+    const slow = createServer((request) => request.resume());
+    const port = await listenAnywhere(slow);
+    const { settings } = parseSettings(testSettingsText(port, { readTimeout: "300ms" }));
+    const relay = createEmbeddedRelay({ settings, clock: systemClock, random: () => 0.1, log: silentLog() });
+    try {
+      await relay.start();
+      const client = new RtspTestClient(relay.ports().rtsp ?? 0);
+      clients.push(client);
+      expect(await client.ask("DESCRIBE", "dev/main", basic("v:pw"))).toMatch(/^RTSP\/1.0 401/);
+    } finally {
+      await relay.stop();
+      slow.closeAllConnections();
+      slow.close();
+    }
   });
 });
 

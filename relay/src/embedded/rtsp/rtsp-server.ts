@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import type { Clock, Log, Service } from "@helmcast/runtime";
-import { formatAddress, listen, portOf } from "../http/listen.ts";
+import { formatAddress, listen, logLateErrors, portOf } from "../http/listen.ts";
 import type { ListenAddress } from "../settings/embedded-settings.ts";
 import type { ApiRtspConn, ApiRtspSession } from "../stream/api-types.ts";
 import { RtspConnection } from "./rtsp-connection.ts";
@@ -50,6 +50,7 @@ export function createRtspServer(options: RtspServerOptions): RtspServer {
     name: "rtsp",
     async start() {
       await listen(server, address, "RTSP");
+      logLateErrors(server, "RTSP", log);
       log.info({ address: formatAddress({ ...address, port: portOf(server) }) }, "RTSP listens");
     },
     stop() {

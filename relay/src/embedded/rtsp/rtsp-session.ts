@@ -13,7 +13,7 @@ export type RtspLink = {
   backlogBytes(): number;
   /** Ends the connection and with it the session. */
   close(reason: string): void;
-  /** Says that media flows now. `idleMs` ends the connection after so much silence from the client; 0 means never. */
+  /** Says that the handshake is over. `idleMs` ends the connection after so much silence from the client; 0 means never. */
   established(idleMs: number): void;
 };
 

@@ -16,7 +16,7 @@ export function chooseTransport(header: string | undefined, nextChannel: number)
   }
   const interleaved = /;\s*interleaved=([^;]*)/i.exec(option)?.[1]?.trim();
   if (interleaved === undefined) {
-    return { rtpChannel: nextChannel, rtcpChannel: nextChannel + 1 };
+    return nextChannel > 254 ? "malformed" : { rtpChannel: nextChannel, rtcpChannel: nextChannel + 1 };
   }
   const [, rtp, rtcp] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(interleaved) ?? [];
   const rtpChannel = Number(rtp);

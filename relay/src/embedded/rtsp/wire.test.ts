@@ -40,6 +40,11 @@ describe("chooseTransport", () => {
     [undefined, "malformed"],
   ])("%s is %j", (header, expected) => expect(chooseTransport(header, 4)).toEqual(expected));
 
+  it("gives no channel past 255 to a client that names none", () => {
+    expect(chooseTransport("RTP/AVP/TCP;unicast", 254)).toEqual({ rtpChannel: 254, rtcpChannel: 255 });
+    expect(chooseTransport("RTP/AVP/TCP;unicast", 255)).toBe("malformed");
+  });
+
   it("is answered with channels and SSRC", () => {
     expect(writeTransport({ rtpChannel: 0, rtcpChannel: 1 }, 0xab)).toBe("RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=000000AB");
   });

@@ -104,6 +104,17 @@ describe("StreamRegistry", () => {
     expect(reasons).toEqual(["the path was taken out of the settings"]);
   });
 
+  it("forgets the counts of a path that is taken out of the settings", () => {
+    const { registry, paths } = testRegistry();
+    const writer = registry.publish(testPublishRequest("fixed/one"));
+    write(writer, "IP");
+    writer.end();
+    expect(registry.get("fixed/one")?.inboundBytes).toBe(2 * 16);
+    paths.delete("fixed/one");
+    paths.add("fixed/one", {});
+    expect(registry.get("fixed/one")?.inboundBytes).toBe(0);
+  });
+
   it("tells listeners of each new stream, and asks a source for key frames at most twice a second", async () => {
     const { registry, clock } = testRegistry();
     const seen: string[] = [];

@@ -23,7 +23,10 @@ export class StreamRegistry implements StreamDirectory, PublishDirectory {
   /** @param options path settings and surroundings */
   constructor(options: RegistryOptions) {
     this.#options = options;
-    options.paths.onChange(() => this.#dropUnconfigured());
+    options.paths.onChange(() => {
+      this.#dropUnconfigured();
+      this.#forgetCounts();
+    });
   }
 
   find(path: string): LiveStream | null {
@@ -125,13 +128,20 @@ export class StreamRegistry implements StreamDirectory, PublishDirectory {
     }
   }
 
+  /** Counts stay for what is published or an exact name of the settings, so that there are never more than those. */
+  #forgetCounts(): void {
+    for (const path of this.#counters.keys()) {
+      if (!this.#live.has(path) && this.#options.paths.match(path)?.name !== path) {
+        this.#counters.delete(path);
+      }
+    }
+  }
+
   #finish(publication: Publication, closeReason: string | null): void {
     const { request, broadcast } = publication;
     this.#live.delete(request.path);
     broadcast.end();
-    if (this.#options.paths.match(request.path)?.name !== request.path) {
-      this.#counters.delete(request.path);
-    }
+    this.#forgetCounts();
     this.#options.log.info(
       { path: request.path, id: request.sourceId, reason: closeReason ?? "the publisher left" },
       "a publisher is offline",

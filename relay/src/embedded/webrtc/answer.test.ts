@@ -42,6 +42,11 @@ describe("writeAnswer", () => {
     expect(lines.join()).not.toContain("goog-remb");
   });
 
+  it("promises no feedback for sound: none is sent again, and none is asked for again", () => {
+    const offer = chromiumOffer({ audio: true }).replace("a=rtcp-fb:111 transport-cc", "a=rtcp-fb:111 nack");
+    expect(answerTo(offer, "read")).not.toContain("a=rtcp-fb:111 nack");
+  });
+
   it("refuses the sections that it can't fill, in the offer's order", () => {
     const lines = answerTo(chromiumOffer({ audio: true }), "read", false);
     expect(lines).toContain("a=group:BUNDLE 0");
@@ -51,6 +56,9 @@ describe("writeAnswer", () => {
 
   it("answers a publisher with recvonly and no SSRC of its own", () => {
     const lines = answerTo(chromiumOffer({ direction: "sendonly", audio: true }), "publish");
+    expect(lines.filter((line) => line.startsWith("a=rtcp-fb"))).toEqual(
+      ["goog-remb", "nack", "nack pli"].map((name) => `a=rtcp-fb:106 ${name}`),
+    );
     expect(lines.filter((line) => line === "a=recvonly")).toHaveLength(2);
     expect(lines.join()).not.toContain("a=ssrc");
   });

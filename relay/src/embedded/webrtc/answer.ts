@@ -15,8 +15,8 @@ export type AnswerParts = {
   readonly candidates: readonly string[];
 };
 
-/** RTCP feedback that the relay understands from a viewer, or uses towards a publisher. */
-const knownFeedback = ["nack", "nack pli", "ccm fir"];
+/** RTCP feedback for the picture: what the relay understands from a viewer, and what it sends to a publisher (RFC 4585, section 4). The sound has none. */
+const knownFeedback = { send: ["nack", "nack pli", "ccm fir"], receive: ["nack", "nack pli", "goog-remb"] } as const;
 
 /** Writes the whole answer: all candidates in it and `end-of-candidates`, so that nobody has to wait for more. */
 export function writeAnswer(parts: AnswerParts): string {
@@ -47,6 +47,7 @@ function writeRefused(media: OfferedMedia): string[] {
 function writeAccepted(pick: PickedMedia, parts: AnswerParts, withCandidates: boolean): string[] {
   const { codec, media, kind } = pick;
   const pt = codec.payloadType;
+  const known: readonly string[] = kind === "video" ? knownFeedback[pick.direction] : [];
   const lines = [
     `m=${kind} 9 ${media.protocol} ${pt}`,
     "c=IN IP4 0.0.0.0",
@@ -58,7 +59,7 @@ function writeAccepted(pick: PickedMedia, parts: AnswerParts, withCandidates: bo
     `a=ice-pwd:${parts.local.icePwd}`,
     `a=setup:${parts.local.setup}`,
     `a=rtpmap:${pt} ${codec.name}/${codec.clockRate}${kind === "audio" ? "/2" : ""}`,
-    ...codec.feedback.filter((name) => knownFeedback.includes(name)).map((name) => `a=rtcp-fb:${pt} ${name}`),
+    ...codec.feedback.filter((name) => known.includes(name)).map((name) => `a=rtcp-fb:${pt} ${name}`),
     ...(codec.fmtp === "" ? [] : [`a=fmtp:${pt} ${codec.fmtp}`]),
   ];
   if (pick.playoutDelayId !== null) {

@@ -54,9 +54,10 @@ export function sendReply(response: ServerResponse, answer: Reply, allowedOrigin
   }
   if (allowedOrigin !== null) {
     response.setHeader("Access-Control-Allow-Origin", allowedOrigin);
-    if (allowedOrigin !== "*") {
-      response.setHeader("Vary", "Origin");
-    }
+  }
+  if (allowedOrigin !== "*") {
+    // Where the answer depends on the origin, its absence too is for one origin only.
+    response.setHeader("Vary", "Origin");
   }
   for (const [name, value] of Object.entries(answer.headers)) {
     response.setHeader(name, typeof value === "string" ? value : [...value]);

@@ -156,7 +156,38 @@ describe("a real connection", () => {
   });
 });
 
+describe("what the native library can't do", () => {
+  it("restarts no ICE within a connection, and leaves the old one as it is", async () => {
+    const [viewer, server] = [openNative("viewer"), openNative("server")];
+    const media = new ndc.Video("0", "RecvOnly");
+    media.addH264Codec(102);
+    viewer.addTrack(media);
+    viewer.setLocalDescription();
+    await until(() => viewer.gatheringState() === "complete", "the viewer has its candidates");
+    const offer = viewer.localDescription()?.sdp ?? "";
+    server.setRemoteDescription(offer, "offer");
+    const before = server.localDescription()?.sdp;
+    const restart = offer.replace(/a=ice-ufrag:.*/, "a=ice-ufrag:abcdefgh").replace(/a=ice-pwd:.*/, `a=ice-pwd:${"x".repeat(24)}`);
+    expect(() => server.setRemoteDescription(restart, "offer")).toThrow("Invalid ICE settings");
+    expect(server.localDescription()?.sdp.match(/a=ice-ufrag:.*/)?.[0]).toBe(before?.match(/a=ice-ufrag:.*/)?.[0]);
+  });
+});
+
+function openNative(name: string): InstanceType<typeof ndc.PeerConnection> {
+  const native = new ndc.PeerConnection(name, { iceServers: [], bindAddress: "127.0.0.1" });
+  cleanups.push(() => native.close());
+  return native;
+}
+
 describe("the media port", () => {
+  it("may be on IPv6", async () => {
+    const socket = createSocket("udp6");
+    cleanups.push(() => socket.close());
+    await new Promise<void>((resolve) => socket.bind(0, "::1", resolve));
+    const taken = createNodeDatachannelPeers({ host: "::1", port: socket.address().port });
+    await expect(taken.start()).rejects.toMatchObject({ message: expect.stringContaining("EADDRINUSE") });
+  });
+
   it("is named at the start when somebody else has it", async () => {
     const { socket, port } = await bindUdp();
     cleanups.push(() => socket.close());

@@ -1,4 +1,5 @@
 import { createSocket } from "node:dgram";
+import { isIPv6 } from "node:net";
 import { AppError } from "@helmcast/config";
 import ndc from "node-datachannel";
 import type { LocalTransport, Peer, PeerEvents, PeerFactory, PeerMedia, PeerState, RemoteTransport, SelectedPair } from "./peer.ts";
@@ -132,8 +133,8 @@ function describeMedia(line: PeerMedia): InstanceType<typeof ndc.Video> | Instan
 }
 
 /**
- * The offer that the native library sees: written anew from what was read and checked, with the accepted sections only, so that nothing
- * a stranger wrote reaches native code.
+ * The offer that the native library sees: written anew from what was read and checked, with the accepted sections only, so that no line
+ * reaches native code as a stranger wrote it.
  */
 function writeNativeOffer(remote: RemoteTransport, media: readonly PeerMedia[]): string {
   const lines = [
@@ -195,7 +196,7 @@ function readState(state: string): PeerState | null {
 /** Binds the port once to learn at the start, not at the first viewer, that somebody else has it. */
 function probePort(address: MediaAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket({ type: "udp4" });
+    const socket = createSocket({ type: isIPv6(address.host ?? "") ? "udp6" : "udp4" });
     socket.once("error", (cause) => {
       socket.close();
       reject(new AppError("HC_EMBEDDED_PORT", { detail: `UDP ${address.port} (WebRTC media): ${cause.message}.`, cause }));

@@ -43,6 +43,16 @@ describe("parseOffer", () => {
     ["a short pwd", offer.replace(/a=ice-pwd:.*/, "a=ice-pwd:abc"), /ice-pwd/],
     ["no fingerprint", offer.replace(/a=fingerprint:.*\r\n/, ""), /fingerprint/],
     ["an odd fingerprint", offer.replace(/a=fingerprint:.*/, "a=fingerprint:sha-256 zz"), /fingerprint/],
+    [
+      "a fingerprint shorter than its hash",
+      offer.replace(/a=fingerprint:.*/, `a=fingerprint:sha-256 ${"AA:".repeat(19)}AA`),
+      /fingerprint/,
+    ],
+    ["a carriage return within a line", offer.replace("a=fmtp:102 ", "a=fmtp:102 x\ra=y;"), /x=value/],
+    ["a NUL within a line", offer.replace("a=fmtp:102 ", "a=fmtp:102 \0"), /x=value/],
+    ["two sections of one mid", `${offer}m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n`, /section 2 has the mid/],
+    ["more formats than payload types", offer.replace("SAVPF 96", `SAVPF ${"96 ".repeat(128)}96`), /section 1/],
+    ["more lines than any browser sends", offer + "a=x\r\n".repeat(4096), /more than 4096 lines/],
     ["an odd setup", offer.replace("a=setup:actpass", "a=setup:holdconn"), /setup/],
     ["too many sections", offer + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n".repeat(16), /more than 16/],
   ])("refuses %s with a reason", (_name, text, reason) => {

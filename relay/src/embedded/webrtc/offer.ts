@@ -40,8 +40,13 @@ export type OfferReading = { readonly ok: true; readonly offer: Offer } | { read
 const maxMediaSections = 16;
 /** libjuice keeps no more than this many characters of a remote credential. */
 const credentialPattern = /^[A-Za-z0-9+/]{4,256}$/;
-const fingerprintPattern = /^sha-(?:1|224|256|384|512) (?:[0-9A-Fa-f]{2}:){19,63}[0-9A-Fa-f]{2}$/;
+const fingerprintPattern = /^sha-(1|224|256|384|512) ((?:[0-9A-Fa-f]{2}:){19,63}[0-9A-Fa-f]{2})$/;
+/** More lines than any browser sends (Chromium: 162 for picture and sound), and more formats than there are payload types. */
+const maxLines = 4096;
+const maxFormats = 128;
 const midPattern = /^[A-Za-z0-9!#$%&'*+\-.^_`{|}~]{1,32}$/;
+/** No NUL and no carriage return stand within a line (RFC 8866, section 9: byte-string): parts of lines go into the answer. */
+const linePattern = /^[a-z]=[^\0\r]*$/;
 const directions = ["sendrecv", "sendonly", "recvonly", "inactive"] as const;
 const setups = ["actpass", "active", "passive"] as const;
 
@@ -50,7 +55,10 @@ type Section = { readonly head: string; readonly attributes: readonly string[] }
 /** Reads an SDP offer (RFC 8866, RFC 8829). Unknown attributes are passed over; the first fault ends the reading. */
 export function parseOffer(text: string): OfferReading {
   const lines = text.split(/\r?\n/).filter((line) => line !== "");
-  const bad = lines.findIndex((line) => !/^[a-z]=/.test(line));
+  if (lines.length > maxLines) {
+    return fail(`it has more than ${maxLines} lines`);
+  }
+  const bad = lines.findIndex((line) => !linePattern.test(line));
   if (lines.length === 0 || bad !== -1) {
     return fail(`line ${bad + 1} is not of the form x=value`);
   }
@@ -75,6 +83,10 @@ function assemble(session: Section, mediaSections: readonly Section[]): OfferRea
     if (read === null) {
       return fail(`media section ${index + 1} can't be read`);
     }
+    if (media.some((other) => other.mid === read.mid)) {
+      // RFC 9143, section 7.1.1 and RFC 5888, section 4: an identification names one section.
+      return fail(`media section ${index + 1} has the mid of another`);
+    }
     media.push(read);
   }
   const everything = [session, ...mediaSections].flatMap((section) => section.attributes);
@@ -84,7 +96,7 @@ function assemble(session: Section, mediaSections: readonly Section[]): OfferRea
     return fail("ice-ufrag or ice-pwd is missing or malformed");
   }
   const fingerprint = firstValue(everything, "fingerprint") ?? "";
-  if (!fingerprintPattern.test(fingerprint)) {
+  if (!isFingerprint(fingerprint)) {
     return fail("fingerprint is missing or malformed");
   }
   const setup = setups.find((name) => name === (firstValue(everything, "setup") ?? "actpass"));
@@ -93,6 +105,13 @@ function assemble(session: Section, mediaSections: readonly Section[]): OfferRea
   }
   const candidates = everything.filter((line) => line.startsWith("candidate:"));
   return { ok: true, offer: { iceUfrag, icePwd, fingerprint, setup, candidates, media } };
+}
+
+/** A hash name and as many bytes as that hash has (RFC 8122, section 5). */
+function isFingerprint(value: string): boolean {
+  const [, hash, bytes] = value.match(fingerprintPattern) ?? [];
+  const lengths = { "1": 20, "224": 28, "256": 32, "384": 48, "512": 64 } as const;
+  return Object.entries(lengths).some(([name, length]) => name === hash && bytes?.length === length * 3 - 1);
 }
 
 function fail(reason: string): OfferReading {
@@ -114,7 +133,13 @@ function splitSections(lines: readonly string[]): Section[] {
 function readMedia(section: Section, index: number): OfferedMedia | null {
   const [kind, port, protocol, ...formats] = section.head.split(" ");
   const mid = firstValue(section.attributes, "mid") ?? String(index);
-  if (kind === undefined || protocol === undefined || formats.length === 0 || !/^\d{1,5}(?:\/\d+)?$/.test(port ?? "")) {
+  if (
+    kind === undefined ||
+    protocol === undefined ||
+    formats.length === 0 ||
+    formats.length > maxFormats ||
+    !/^\d{1,5}(?:\/\d+)?$/.test(port ?? "")
+  ) {
     return null;
   }
   // The head is copied into the answer when the section is refused, so nothing odd may stand in it.

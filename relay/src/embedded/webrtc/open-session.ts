@@ -42,7 +42,7 @@ export function openSession(origin: SessionOrigin, body: string, deps: OpenDeps)
   }
   const stream = origin.kind === "read" ? deps.streams.find(origin.path) : null;
   if (origin.kind === "read" && stream === null) {
-    return refused(refuse("HC_EMBEDDED_NO_STREAM", `no stream is available on path '${origin.path}'`));
+    return refuseStream(origin.path);
   }
   const reading = parseOffer(body);
   if (!reading.ok) {
@@ -54,6 +54,10 @@ export function openSession(origin: SessionOrigin, body: string, deps: OpenDeps)
 
 function refused(reply: Reply): Opened {
   return { ok: false, reply };
+}
+
+function refuseStream(path: string): Opened {
+  return refused(refuse("HC_EMBEDDED_NO_STREAM", `no stream is available on path '${path}'`));
 }
 
 type Picked = { readonly ok: true; readonly picks: readonly PickedMedia[] } | { readonly ok: false; readonly reply: Reply };
@@ -98,8 +102,10 @@ function connect(origin: SessionOrigin, offer: Offer, picks: readonly PickedMedi
       peer.close();
       throw error;
     }
+    if (!session.attach(peer, work, offer)) {
+      return refuseStream(origin.path);
+    }
     table.add(session);
-    session.attach(peer, work, offer);
     const answer = writeAnswer({
       sessionId: randomBits(deps, 31),
       offered: offer.media,
@@ -110,6 +116,7 @@ function connect(origin: SessionOrigin, offer: Offer, picks: readonly PickedMedi
     });
     return { ok: true, session, answer };
   } catch (error) {
+    session.close("it could not be made");
     const known = error instanceof AppError ? error : new AppError("HC_EMBEDDED_WEBRTC_FAILED", { cause: error });
     deps.log.warn({ err: known, path: origin.path }, "a webrtc session could not be made");
     return refused(refuse(known.code, known.message));

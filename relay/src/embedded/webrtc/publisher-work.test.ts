@@ -36,8 +36,10 @@ function setUp({ refusal, kinds = ["video", "audio"] }: SetUpOptions = {}) {
   const points: unknown[] = [];
   const requests: PublishRequest[] = [];
   let ended = 0;
+  let asked = 0;
   const streams: PublishDirectory = {
     publish(request) {
+      asked += 1;
       if (refusal !== undefined) {
         throw refusal;
       }
@@ -62,7 +64,20 @@ function setUp({ refusal, kinds = ["video", "audio"] }: SetUpOptions = {}) {
   session.attach(peer, work, { iceUfrag: "x", candidates: [] });
   const sent = peers.made[0]?.sent ?? [];
   const feedback = (): Buffer[] => sent.splice(0).map((item) => item.packet);
-  return { clock, session, work, stream, video, audio, points, requests, feedback, peer: peers.made[0], ended: () => ended };
+  return {
+    clock,
+    session,
+    work,
+    stream,
+    video,
+    audio,
+    points,
+    requests,
+    feedback,
+    peer: peers.made[0],
+    ended: () => ended,
+    asked: () => asked,
+  };
 }
 
 const isPli = (item: Buffer): boolean => isRtcp(item) && readRtcp(item).keyFrameRequested && item.length === 12;
@@ -168,6 +183,16 @@ describe("PublisherWork", () => {
     second.requests[0]?.close("another publisher took over");
     expect(second.peer?.closed).toBe(true);
     expect(second.ended()).toBe(1);
+  });
+
+  it("publishes no second time when what it holds brings parameter sets again after a refusal", () => {
+    const { session, asked } = setUp({ refusal: new AppError("HC_EMBEDDED_PATH_TAKEN"), kinds: ["video"] });
+    session.onPeerState("connected");
+    for (const sequence of [1, 3, 4]) {
+      session.onPacket("0", packet(sequence, 1111, sequence === 1 ? Buffer.alloc(8) : stap));
+    }
+    session.onPacket("0", packet(2, 1111, stap));
+    expect(asked()).toBe(1);
   });
 
   it.each([["video"], ["audio"]] as const)("closes the connection when publishing is refused: %s", (kind) => {

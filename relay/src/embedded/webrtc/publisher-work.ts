@@ -85,14 +85,12 @@ export class PublisherWork implements SessionWork {
     if (missing.length > 0 && track.kind === "video") {
       this.#sendRtcp(track, writeNack(track.ssrc, track.sourceSsrc, missing));
     }
-    if (track.kind === "audio") {
-      for (const next of ready) {
+    for (const next of ready) {
+      if (track.kind === "audio") {
         this.#writer?.writeAudioRtp(next);
+      } else {
+        this.#takeVideo(next);
       }
-      return;
-    }
-    for (const next of ready.flatMap((item) => this.#releaseVideo(item))) {
-      this.#writer?.writeVideoRtp(next);
     }
   }
 
@@ -130,17 +128,23 @@ export class PublisherWork implements SessionWork {
     };
   }
 
-  /** The packets that this one sets free: itself once the stream is published, and those since the first parameter sets at that moment. */
-  #releaseVideo(packet: Buffer): readonly Buffer[] {
-    if (this.#writer !== null) {
-      return [packet];
+  /**
+   * Writes a packet of the published stream. Before that it is kept until the first parameter sets are there: then the stream is published and
+   * begins with the packets since those sets. A session that was refused takes nothing more of the same batch.
+   */
+  #takeVideo(packet: Buffer): void {
+    const writer = this.#writer;
+    if (writer !== null) {
+      writer.writeVideoRtp(packet);
+      return;
     }
-    const first = this.#firstSets.push(packet);
-    if (first === null) {
-      return [];
+    const first = this.#parts.session.connected ? this.#firstSets.push(packet) : null;
+    if (first !== null) {
+      this.#publishOrClose({ video: { sps: first.sps, pps: first.pps }, hasVideo: true });
+      for (const held of first.packets) {
+        this.#writer?.writeVideoRtp(held);
+      }
     }
-    this.#publishOrClose({ video: { sps: first.sps, pps: first.pps }, hasVideo: true });
-    return first.packets;
   }
 
   /** The wait is over, as in MediaMTX: the tracks that came are published, and where none came the session ends. */

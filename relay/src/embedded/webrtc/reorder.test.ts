@@ -45,5 +45,6 @@ describe("ReorderBuffer", () => {
 
   it("counts wraps for receiver reports", () => {
     expect(run(at0(65_535, 0, 1)).buffer.extendedHighest).toBe(65_537);
+    expect(run(at0(0, 1)).buffer.extendedHighest).toBe(1);
   });
 });

@@ -16,6 +16,8 @@ const maxWaitMs = 150;
 /** A step further than this is not loss but a new beginning. */
 const maxStep = 1000;
 
+const none: readonly number[] = [];
+
 /** Puts RTP packets in order by sequence number, within bounds; what does not come in time is given up. */
 export class ReorderBuffer {
   #next: number | null = null;
@@ -39,8 +41,14 @@ export class ReorderBuffer {
     const sequence = packet.readUInt16BE(2);
     if (this.#next === null || Math.abs(stepBetween(this.#next, sequence)) > maxStep) {
       this.#next = sequence;
-      this.#highest = (sequence - 1) & 0xffff;
+      this.#highest = sequence;
       this.#waiting = [];
+    }
+    if (sequence === this.#next && this.#waiting.length === 0) {
+      // The usual case, without a list to keep or to sort.
+      this.#noteHighest(sequence);
+      this.#next = (sequence + 1) & 0xffff;
+      return { ready: [packet], missing: none };
     }
     if (stepBetween(this.#next, sequence) < 0 || this.#waiting.some((waiting) => waiting.sequence === sequence)) {
       return { ready: [], missing: [] };
@@ -51,12 +59,12 @@ export class ReorderBuffer {
     return { ready: this.#release(atMs), missing };
   }
 
-  #noteHighest(sequence: number): number[] {
+  #noteHighest(sequence: number): readonly number[] {
     const step = stepBetween(this.#highest, sequence);
     if (step <= 0) {
-      return [];
+      return none;
     }
-    const missing = Array.from({ length: step - 1 }, (_, index) => (this.#highest + 1 + index) & 0xffff);
+    const missing = step === 1 ? none : Array.from({ length: step - 1 }, (_, index) => (this.#highest + 1 + index) & 0xffff);
     this.#cycles += sequence < this.#highest ? 1 : 0;
     this.#highest = sequence;
     return missing;

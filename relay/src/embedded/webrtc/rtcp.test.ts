@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isRtcp, readRtcp, writeNack, writePli, writeReceiverReport, writeRemb, writeSenderReport } from "./rtcp.ts";
 
-const nothing = { nacked: [], keyFrameRequested: false, senderReport: null, bye: false };
+const nothing = { nacked: [], keyFrameRequested: false, senderReport: null };
 
 describe("readRtcp", () => {
   it("reads a NACK with its bit mask over the wrap", () => {

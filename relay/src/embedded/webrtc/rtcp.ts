@@ -5,7 +5,6 @@ export type RtcpReport = {
   /** True when a viewer asks for a key frame (PLI, or the older FIR). */
   readonly keyFrameRequested: boolean;
   readonly senderReport: SenderReportSeen | null;
-  readonly bye: boolean;
 };
 
 /** A sender report of a publisher: `middleNtp` is what a receiver report's LSR repeats, the rest ties its wall clock to its RTP clock. */
@@ -13,7 +12,7 @@ export type SenderReportSeen = { readonly ssrc: number; readonly middleNtp: numb
 
 /** NTP counts from 1900, Unix from 1970. */
 const ntpOffsetS = 2_208_988_800;
-const types = { senderReport: 200, bye: 203, transportFeedback: 205, payloadFeedback: 206 } as const;
+const types = { senderReport: 200, transportFeedback: 205, payloadFeedback: 206 } as const;
 /** One NACK datagram asks for no more than this; a flood of requests must not become a flood of answers. */
 const maxNacked = 256;
 
@@ -27,7 +26,6 @@ export function isRtcp(packet: Buffer): boolean {
 export function readRtcp(packet: Buffer): RtcpReport {
   const nacked: number[] = [];
   let keyFrameRequested = false;
-  let bye = false;
   let senderReport: SenderReportSeen | null = null;
   for (let at = 0; at + 8 <= packet.length; ) {
     const length = (packet.readUInt16BE(at + 2) + 1) * 4;
@@ -44,12 +42,10 @@ export function readRtcp(packet: Buffer): RtcpReport {
     } else if (type === types.senderReport && length >= 28) {
       const ntpMs = (part.readUInt32BE(8) - ntpOffsetS) * 1000 + (part.readUInt32BE(12) / 2 ** 32) * 1000;
       senderReport = { ssrc: part.readUInt32BE(4), middleNtp: part.readUInt32BE(10), ntpMs, timestamp: part.readUInt32BE(16) };
-    } else if (type === types.bye) {
-      bye = true;
     }
     at += length;
   }
-  return { nacked, keyFrameRequested, senderReport, bye };
+  return { nacked, keyFrameRequested, senderReport };
 }
 
 function readNack(part: Buffer, into: number[]): void {

@@ -14,6 +14,16 @@ describe("parseFragment", () => {
   });
 
   it.each([
+    ["before the sections", head, "vDtp"],
+    ["in a section, which comes first", `${head}${media}a=mid:0\r\n${head.replace("vDtp", "inner")}`, "inner"],
+    ["without a password", "a=ice-ufrag:vDtp\r\n", null],
+    ["with an empty name", head.replace("vDtp", ""), null],
+    ["apart from the password", `a=ice-ufrag:vDtp\r\n${media}a=mid:0\r\na=ice-pwd:1Mg3nC0eYBYJmZPi0y+2qVbS\r\n`, null],
+  ])("reads a user name %s", (_name, text, iceUfrag) => {
+    expect(parseFragment(text)).toMatchObject({ ok: true, fragment: { iceUfrag } });
+  });
+
+  it.each([
     ["no mid", `${head}${media}a=${candidate}\r\n`, { ok: false, status: 500, reason: "mid attribute is missing" }],
     ["a mid that is a word", `${media}a=mid:video\r\n`, { ok: false, status: 500, reason: "invalid mid attribute" }],
     [

@@ -1,5 +1,6 @@
 /** What a trickle fragment says (RFC 8840, section 9). */
 export type SdpFragment = {
+  /** ICE user name where it comes with its password, null otherwise: one without the other asks for nothing. */
   readonly iceUfrag: string | null;
   /** Candidate values, `candidate:` included. */
   readonly candidates: readonly string[];
@@ -33,7 +34,14 @@ export function parseFragment(text: string): FragmentReading {
   if (candidates.length > maxCandidates) {
     return { ok: false, status: 400, reason: `more than ${maxCandidates} candidates` };
   }
-  return { ok: true, fragment: { iceUfrag: text.match(/^a=ice-ufrag:([^\r\n]*)/m)?.[1] ?? null, candidates } };
+  return { ok: true, fragment: { iceUfrag: findUfrag(sections), candidates } };
+}
+
+/** The first media section with user name and password counts, then what stands before all sections (as in MediaMTX). */
+function findUfrag(sections: readonly string[]): string | null {
+  const [session = "", ...media] = sections;
+  const found = [...media, session].find((section) => /^a=ice-ufrag:./m.test(section) && /^a=ice-pwd:./m.test(section));
+  return found?.match(/^a=ice-ufrag:(.+)$/m)?.[1] ?? null;
 }
 
 /** Why the text is no fragment, or null. Every line has an end; a single letter after the last one is passed over, as MediaMTX does. */

@@ -8,10 +8,24 @@ export const maxSessions = 256;
 export class SessionTable {
   readonly #bySecret = new Map<string, Session>();
   readonly #byId = new Map<string, Session>();
+  #open = false;
 
-  /** True when no more sessions are taken. */
+  /** True when no more sessions are taken: there are enough, or the server does not run. */
   get full(): boolean {
-    return this.#bySecret.size >= maxSessions;
+    return !this.#open || this.#bySecret.size >= maxSessions;
+  }
+
+  /** Takes sessions from now on. */
+  open(): void {
+    this.#open = true;
+  }
+
+  /** Ends every session and takes no more: a POST that still waits for the callback must not leave a connection behind. */
+  close(reason: string): void {
+    this.#open = false;
+    for (const session of this.list()) {
+      session.close(reason);
+    }
   }
 
   /** Takes a session in. */

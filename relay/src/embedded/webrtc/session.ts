@@ -4,7 +4,7 @@ import type { ApiWebrtcSession } from "../stream/api-types.ts";
 import { usableRemoteCandidate } from "./candidates.ts";
 import type { Peer, PeerState } from "./peer.ts";
 import type { SdpFragment } from "./sdp-fragment.ts";
-import { type SessionEvent, type SessionPhase, sessionLimits, stepSession } from "./session-machine.ts";
+import { type SessionEvent, type SessionLimits, type SessionPhase, sessionLimits, stepSession } from "./session-machine.ts";
 
 /** Who asked for a session, for the control API. */
 export type SessionOrigin = {
@@ -55,6 +55,7 @@ export class Session {
   readonly #deps: SessionDeps;
   readonly #log: Log;
   readonly #created: string;
+  readonly #limits: SessionLimits;
   #state: SessionPhase;
   #peer: Peer | null = null;
   #work: SessionWork | null = null;
@@ -66,23 +67,27 @@ export class Session {
     this.origin = origin;
     this.#deps = deps;
     this.#log = deps.log.child({ session: origin.id.slice(0, 8), path: origin.path });
+    this.#limits = { handshakeMs: deps.handshakeMs, ...sessionLimits };
     this.#created = new Date(deps.clock.wallMs()).toISOString();
     this.#state = { phase: "connecting", sinceMs: deps.clock.monotonicMs() };
   }
 
-  /** Gives the session its connection, what it is for, and what the offer says of ICE. */
-  attach(peer: Peer, work: SessionWork, offer: { readonly iceUfrag: string; readonly candidates: readonly string[] }): void {
+  /**
+   * Gives the session its connection, what it is for, and what the offer says of ICE. False when the stream ended while the session was
+   * being made: then all is closed already.
+   */
+  attach(peer: Peer, work: SessionWork, offer: { readonly iceUfrag: string; readonly candidates: readonly string[] }): boolean {
     this.#remoteUfrag = offer.iceUfrag;
     this.#holdCandidates(offer.candidates);
     this.#peer = peer;
     this.#work = work;
     if (this.#state.phase === "closed") {
-      // The stream ended while the session was being made.
       work.onClose();
       peer.close();
-      return;
+      return false;
     }
     this.#log.info({ kind: this.origin.kind, from: this.origin.remoteAddr }, "webrtc session created");
+    return true;
   }
 
   /** True while packets may be sent. */
@@ -164,7 +169,7 @@ export class Session {
   }
 
   #step(event: SessionEvent): void {
-    const { state, action } = stepSession(this.#state, event, { handshakeMs: this.#deps.handshakeMs, ...sessionLimits });
+    const { state, action } = stepSession(this.#state, event, this.#limits);
     this.#state = state;
     if (action.kind === "open") {
       this.#log.info("webrtc session connected");

@@ -36,6 +36,13 @@ describe("ViewerSender", () => {
     ]);
   });
 
+  it("goes on when the publisher's clock steps back before its beginning", () => {
+    const { sender, rtp, reports } = setUp();
+    sender.sendVideo(makeUnit(-(2 ** 32) - 6000, true));
+    expect(rtp()[0]?.timestamp).toBe(2 ** 32 - 9000);
+    expect(reports()).toHaveLength(1);
+  });
+
   it("begins at an IDR, and at one again after a change", () => {
     const { sender, rtp } = setUp();
     sender.sendVideo(makeUnit(0, false));

@@ -88,7 +88,7 @@ export class ViewerSender {
     if (track === null) {
       return 0;
     }
-    const timestamp = (packet.pts48k + track.timestampOffset) % 2 ** 32;
+    const timestamp = (packet.pts48k + track.timestampOffset) >>> 0;
     const sent = this.#sendPacket(track, packet.payload, this.#audioSequence, timestamp, false, null);
     this.#audioSequence = (this.#audioSequence + 1) & 0xffff;
     return sent;
@@ -130,7 +130,7 @@ export class ViewerSender {
       return 0;
     }
     this.#waitingForIdr = false;
-    const timestamp = (pts90k + track.timestampOffset) % 2 ** 32;
+    const timestamp = (pts90k + track.timestampOffset) >>> 0;
     let bytes = 0;
     for (let index = 0; index < unit.rtpPayloads.length; index++) {
       this.#sent.remember(this.#videoSequence, unit, index, timestamp);

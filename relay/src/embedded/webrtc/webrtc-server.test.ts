@@ -1,6 +1,6 @@
 import { AppError } from "@helmcast/config";
 import { FakeClock, silentLog } from "@helmcast/runtime";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { WebrtcSettings } from "../settings/embedded-settings.ts";
 import type { AuthQuestion } from "../stream/types.ts";
 import { isRtcp } from "./rtcp.ts";
@@ -14,7 +14,7 @@ afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()));
 });
 
-async function setUp(change: Partial<WebrtcSettings> = {}) {
+async function setUp(change: Partial<WebrtcSettings> = {}, gate: Promise<void> = Promise.resolve()) {
   const peers = createFakePeers();
   const stream = new FakeStream();
   const clock = new FakeClock();
@@ -31,6 +31,7 @@ async function setUp(change: Partial<WebrtcSettings> = {}) {
     auth: {
       ask: async (question) => {
         questions.push(question);
+        await gate;
         return question.path === "dev/locked" || question.user === "bad" ? "denied" : "allowed";
       },
     },
@@ -124,6 +125,42 @@ describe("POST", () => {
   });
 });
 
+describe("a POST that comes at a bad time", () => {
+  it("leaves nothing behind when the stream ends while the session is made", async () => {
+    const { post, stream, peers, server } = await setUp();
+    stream.endNewReaders = true;
+    const answer = await post();
+    expect([answer.status, peers.made[0]?.closed, server.sessions()]).toEqual([404, true, []]);
+  });
+
+  it("makes no connection when the server stops while the callback is asked", async () => {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { post, server, peers, questions } = await setUp({}, gate);
+    const answer = post().catch(() => "cut off");
+    await vi.waitFor(() => expect(questions).toHaveLength(1));
+    await server.stop();
+    open();
+    expect(await answer).toBe("cut off");
+    expect([peers.made, server.sessions()]).toEqual([[], []]);
+  });
+
+  it("takes sessions again after a stop and a start", async () => {
+    const { post, server } = await setUp();
+    expect((await post()).status).toBe(201);
+    await server.stop();
+    await server.start();
+    const answer = await fetch(`http://127.0.0.1:${server.port}/dev/cam/whep`, {
+      method: "POST",
+      headers: { "content-type": "application/sdp" },
+      body: chromiumOffer(),
+    });
+    expect([answer.status, server.sessions().length]).toEqual([201, 1]);
+  });
+});
+
 describe("other methods", () => {
   it.each([
     ["GET", "/dev/cam/whep", {}, 405],
@@ -156,6 +193,7 @@ describe("other methods", () => {
     expect(good.headers.get("access-control-allow-origin")).toBe("http://good.example");
     expect(good.headers.get("access-control-allow-methods")).toBe("OPTIONS, GET, POST, PATCH, DELETE");
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
+    expect([good.headers.get("vary"), other.headers.get("vary")]).toEqual(["Origin", "Origin"]);
   });
 });
 
@@ -197,6 +235,12 @@ describe("a session", () => {
     const answer = await call("PATCH", location, trickle, "a=ice-ufrag:other\r\na=ice-pwd:1Mg3nC0eYBYJmZPi0y+2qVbS\r\n");
     expect(answer.status).toBe(404);
     expect(peer.closed).toBe(true);
+  });
+
+  it("takes a new user name without its password for no restart", async () => {
+    const { call, location, peer } = await open();
+    const answer = await call("PATCH", location, trickle, "a=ice-ufrag:other\r\n");
+    expect([answer.status, peer.closed]).toEqual([204, false]);
   });
 
   it("dies when it is not connected in time", async () => {

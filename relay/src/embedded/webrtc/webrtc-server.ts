@@ -95,14 +95,13 @@ export function createWebrtcServer(deps: WebrtcServerDeps): WebrtcServer {
     server.headersTimeout = own.readTimeoutMs;
     server.maxConnections = maxConnections;
     await listen(server, own.address, "webrtcAddress");
+    sessions.open();
     const stopSweeping = sweep(sessions, clock);
     return {
       server,
       async stop() {
         stopSweeping();
-        for (const session of sessions.list()) {
-          session.close("the relay is stopping");
-        }
+        sessions.close("the relay is stopping");
         await peers.stop();
         await close(server);
       },

@@ -58,10 +58,14 @@ export function sendReply(request: IncomingMessage, response: ServerResponse, re
   return bytes;
 }
 
-/** Access-Control-Allow-Origin as MediaMTX gives it: `*`, the origin when it is on the list, or nothing (MediaMTX contract, section 6). */
+/**
+ * Access-Control-Allow-Origin as MediaMTX gives it: `*`, the origin when it is on the list, or nothing (MediaMTX contract, section 6). Where it
+ * depends on the origin, shared caches are told so (Fetch standard, "CORS protocol and HTTP caches").
+ */
 function corsHeaders(origin: string | undefined, allowed: readonly string[]): Record<string, string> {
   if (allowed.includes("*")) {
     return { "Access-Control-Allow-Origin": "*" };
   }
-  return origin !== undefined && allowed.includes(origin) ? { "Access-Control-Allow-Origin": origin } : {};
+  const known = origin !== undefined && allowed.includes(origin);
+  return { Vary: "Origin", ...(known ? { "Access-Control-Allow-Origin": origin } : {}) };
 }

@@ -173,6 +173,13 @@ describe("cutFrame", () => {
     expect(parts.every((part) => total(part) <= 18_000)).toBe(true);
   });
 
+  it("leaves no hole of an hour when a publisher's clock steps far ahead: the sound would have to fill it", () => {
+    const ahead = steady(30, 3000, 30).map((frame) => ({ ...frame, dtsTicks: frame.dtsTicks + 3600 * 90_000 }));
+    const { writtenByFrame, segments } = run([...steady(30, 3000, 30), ...ahead], { ...options, outage: "hole" });
+    expect(Math.abs((writtenByFrame[30] ?? 0) - 30 * 3000)).toBeLessThanOrEqual(3000);
+    expect(segments.every((ticks) => ticks < 2 * 90_000)).toBe(true);
+  });
+
   it("follows a publisher's clock that steps far back", () => {
     const frames = [...steady(60, 3000, 30), ...steady(60, 3000, 30).map((frame) => ({ ...frame, dtsTicks: frame.dtsTicks - 5_000_000 }))];
     const { parts } = run(frames);

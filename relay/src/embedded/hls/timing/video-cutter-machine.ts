@@ -13,7 +13,7 @@ export type CutterOptions = {
   readonly segmentTicks: number;
   /** Frame duration to believe until a few frames have come. */
   readonly firstFrameTicks: number;
-  /** An outage longer than this moves the timeline: to its true place (`hole`), or so that no time is missing (`rebase`). */
+  /** An outage longer than this moves the timeline: to its true place (`hole`, up to 10 s of it), or so that no time is missing (`rebase`). */
   readonly outageTicks: number;
   readonly outage: "hole" | "rebase";
 };
@@ -44,6 +44,12 @@ export type CutterAction =
 
 /** A state and what to do about it. */
 export type CutterStep = { readonly state: CutterState | null; readonly actions: readonly CutterAction[] };
+
+/**
+ * Longest hole, ticks: 10 s, the same distance at which the sound is matched anew. The sound is filled with silence up to the picture, so a
+ * publisher's clock that steps ahead by hours would otherwise make hours of it at once.
+ */
+const longestHoleTicks = 900_000;
 
 /** How many times the first guess counts in the median, so that one odd frame at the start does not count as the cadence. */
 const firstGuesses = 3;
@@ -109,7 +115,7 @@ function bridgeGap(state: CutterState, trueTicks: number, frameTicks: number, op
     return closed;
   }
   const moved =
-    options.outage === "hole"
+    options.outage === "hole" && missingTicks <= longestHoleTicks
       ? { ...closed.state, partStartTicks: trueTicks, segmentStartTicks: closed.state.segmentStartTicks + missingTicks }
       : { ...closed.state, removedTicks: closed.state.removedTicks + missingTicks };
   return { state: moved, actions: closed.actions };

@@ -75,6 +75,8 @@ export class FakeStream implements LiveStream {
   readonly readers = new Set<StreamReader>();
   outboundBytes = 0;
   keyFrameRequests = 0;
+  /** Set: the publisher goes just as a reader comes. */
+  endNewReaders = false;
   /** Thrown by the next addReader where set. */
   refuseReader: Error | null = null;
 
@@ -86,6 +88,10 @@ export class FakeStream implements LiveStream {
   addReader(reader: StreamReader): () => void {
     if (this.refuseReader !== null) {
       throw this.refuseReader;
+    }
+    if (this.endNewReaders) {
+      reader.onEnd();
+      return () => undefined;
     }
     this.readers.add(reader);
     return () => {
