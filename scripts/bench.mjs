@@ -27,6 +27,10 @@ function runBench(extraEnv) {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => bench.kill("SIGTERM"));
   }
+  bench.on("error", (error) => {
+    console.error(`The bench could not be started: ${error.message}`);
+    process.exit(1);
+  });
   bench.on("exit", (code) => {
     process.exit(code ?? 1);
   });

@@ -67,6 +67,19 @@ function readPlaywright(text) {
   return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length };
 }
 
+/** The step that runs now, and whether somebody asked us to end. */
+const running = { child: null, interrupted: false };
+
+/** Hands a signal on to the running step, after which nothing more is started. */
+function interrupt() {
+  running.interrupted = true;
+  if (running.child === null) {
+    rmSync(results, { recursive: true, force: true });
+    process.exit(1);
+  }
+  running.child.kill("SIGTERM");
+}
+
 /** Runs one step with its output shown; a step that ends badly without a readable report counts as one failure. */
 async function runStep(step, env) {
   process.stdout.write(`\n== ${step.name}\n`);
@@ -75,9 +88,11 @@ async function runStep(step, env) {
   const startedAt = Date.now();
   const code = await new Promise((resolve) => {
     const child = spawn(step.command, step.args, { cwd: root, env: { ...env, ...variables }, stdio: ["ignore", "inherit", "inherit"] });
+    running.child = child;
     child.on("error", () => resolve(127));
     child.on("close", (exitCode) => resolve(exitCode ?? 1));
   });
+  running.child = null;
   const counts = readCounts(step, reportFile, code);
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   process.stdout.write(`-- ${step.name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s\n`);
@@ -136,14 +151,20 @@ async function main() {
   const env = await setUp(groups);
   const total = { passed: 0, failed: 0 };
   for (const step of steps.filter((candidate) => groups.has(candidate.group))) {
+    if (running.interrupted) {
+      break;
+    }
     const counts = await runStep(step, env);
     total.passed += counts.passed;
     total.failed += counts.failed;
   }
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
-  return total.failed === 0 ? 0 : 1;
+  return total.failed === 0 && !running.interrupted ? 0 : 1;
 }
 
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, interrupt);
+}
 try {
   process.exitCode = await main();
 } catch (error) {

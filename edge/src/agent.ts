@@ -3,10 +3,7 @@ import { type Clock, type Log, runLifecycle, type Service } from "@helmcast/runt
 import { answerEcho } from "./command/answer-echo.ts";
 import { Drive } from "./command/drive.ts";
 import { type LinkMessage, MqttLink } from "./command/mqtt-link.ts";
-import { chooseEncoder } from "./encoder/choose-encoder.ts";
-import type { EncoderName } from "./encoder/encoder.ts";
-import { probeEncoders } from "./encoder/probe-encoders.ts";
-import { CameraPublisher } from "./publish/camera-publisher.ts";
+import { CameraSet } from "./publish/camera-set.ts";
 import { DeviceTokens } from "./session/device-tokens.ts";
 import { fetchToken } from "./session/fetch-token.ts";
 import { readSecret } from "./session/read-secret.ts";
@@ -41,7 +38,7 @@ export function createAgent(options: AgentOptions): Agent {
     random,
     log,
   });
-  const cameras = new CameraSet(options, relayHost, tokens, () => outbox.changed());
+  const cameras = new CameraSet({ ...options, relayHost, tokens, onChange: () => outbox.changed() });
   const drive = settings.drive.type === "none" ? null : new Drive({ settings: settings.drive, clock, random, log });
   const link = new MqttLink({
     device: settings.device,
@@ -80,7 +77,7 @@ export function createAgent(options: AgentOptions): Agent {
     start: async () => {
       forgetTokens = tokens.onToken((token) => {
         link.useToken(token);
-        void cameras.start();
+        void cameras.begin();
       });
     },
     stop: async () => {
@@ -98,72 +95,5 @@ function takeEcho(message: LinkMessage, clock: Clock, link: MqttLink): void {
   const pong = answerEcho(message.payload, clock.wallMs(), clock.wallMs);
   if (pong !== null) {
     link.publish("ack", JSON.stringify(pong), { qos: 0, retain: false });
-  }
-}
-
-/** All cameras of the device. They begin with the first token and go on by themselves from there. */
-class CameraSet implements Service {
-  readonly name = "cameras";
-  readonly #options: AgentOptions;
-  readonly #publishers: ReadonlyArray<{ readonly camera: EdgeSettings["cameras"][number]; readonly publisher: CameraPublisher }>;
-  #encoder: EncoderName = "libx264";
-  readonly #tokens: DeviceTokens;
-  #ready: Promise<void> | null = null;
-
-  constructor(options: AgentOptions, relayHost: string, tokens: DeviceTokens, onChange: () => void) {
-    this.#options = options;
-    this.#tokens = tokens;
-    const { settings, clock, random, log } = options;
-    this.#publishers = settings.cameras.map((camera) => ({
-      camera,
-      publisher: new CameraPublisher({
-        ...{ camera, device: settings.device, relayHost, ffmpegPath: settings.ffmpegPath, clock, random, log, onChange },
-        encoder: () => this.#encoder,
-        token: () => tokens.current(),
-        onRefused: () => tokens.renew("the relay refused the token"),
-      }),
-    }));
-  }
-
-  reports() {
-    return this.#publishers.map(({ camera, publisher }) => ({ camera, report: publisher.report() }));
-  }
-
-  restartStamped(reason: string): void {
-    for (const { camera, publisher } of this.#publishers) {
-      if (camera.stamp) {
-        publisher.restart(reason);
-      }
-    }
-  }
-
-  /** Tries the encoders once; the publishers begin when there is a token. */
-  async start(): Promise<void> {
-    this.#ready ??= this.#probe();
-    await this.#ready;
-    if (this.#tokens.current() !== null) {
-      for (const { publisher } of this.#publishers) {
-        await publisher.start();
-        publisher.useNewToken();
-      }
-    }
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all(this.#publishers.map(({ publisher }) => publisher.stop()));
-  }
-
-  async #probe(): Promise<void> {
-    const first = this.#options.settings.cameras[0];
-    if (first === undefined) {
-      return;
-    }
-    const { source, bitrateKbps, gopMs } = first;
-    const goal = { width: source.width, height: source.height, fps: source.fps, bitrateKbps, gopMs };
-    const choice = chooseEncoder(
-      await probeEncoders(goal, { ffmpegPath: this.#options.settings.ffmpegPath, clock: this.#options.clock, log: this.#options.log }),
-    );
-    this.#encoder = choice.name;
-    this.#options.log.info({ encoder: choice.name, why: choice.why }, "encoder chosen");
   }
 }

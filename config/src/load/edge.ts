@@ -78,7 +78,8 @@ A camera with everything said:
       gopMs: 500        # 100 to 1000
       stamp: true       # time strip at the bottom edge, read and cropped by the viewer
 
-A program that writes raw frames to its standard output:
+A program that writes raw frames to its standard output. It gets the environment without the variables whose names end in PASSWORD, SECRET
+or TOKEN; give it a password by a file:
 
     - id: csi
       source:

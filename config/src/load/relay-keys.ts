@@ -48,7 +48,11 @@ export const relayKeys = {
     read: readWith(hostSchema),
     fallback: () => "0.0.0.0",
     allowed: "an IP address or a host name of this machine",
-    help: { fallback: "0.0.0.0", sentence: "Address that the gateway listens on.", example: "127.0.0.1" },
+    help: {
+      fallback: "0.0.0.0",
+      sentence: "Address that the gateway, MQTT and RTSP listen on; WebRTC media uses every one.",
+      example: "127.0.0.1",
+    },
   } satisfies SettingKey<string>,
   adminPassword: {
     file: "adminPassword",

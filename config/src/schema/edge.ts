@@ -22,7 +22,10 @@ export const testSourceSchema = z.strictObject({ type: z.literal("test"), ...pic
 /** Pixel layouts that a program may write; names as ffmpeg's `-pix_fmt`. A closed list, because the text goes into a command line. */
 export const rawPixelFormats = ["yuv420p", "nv12", "yuyv422", "uyvy422", "rgb24", "bgr24", "rgba", "bgra", "gray"] as const;
 
-/** A program of the owner that writes raw frames to its standard output, one after another without anything between. */
+/**
+ * A program of the owner that writes raw frames to its standard output, one after another without anything between. It gets the agent's
+ * environment without the variables whose names end in PASSWORD, SECRET or TOKEN; a camera's own password goes to it by a file.
+ */
 export const execSourceSchema = z.strictObject({
   type: z.literal("exec"),
   command: z.array(z.string().min(1).max(4096)).min(1).max(64),

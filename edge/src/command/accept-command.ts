@@ -17,7 +17,7 @@ export type CommandRefusal =
 /** What was seen before: the lease in force and the last number taken under it. */
 export type CommandMemory = { readonly lease: number | null; readonly lastSeq: number };
 
-/** A message as it came. `json` is what the payload parsed to, null when it did not parse. */
+/** A message as it came. `json` is what the payload parsed to, undefined when it did not parse. */
 export type CommandMessage = { readonly json: unknown; readonly retained: boolean; readonly atMs: number };
 
 /** What the device allows. */

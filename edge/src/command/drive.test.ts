@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silentLog, systemClock } from "@helmcast/runtime";
+import { createLog, systemClock } from "@helmcast/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { machineMs } from "../motors/machine-clock.ts";
 import type { CarLogEntry } from "../motors/simulated.ts";
@@ -11,11 +11,14 @@ import { Drive } from "./drive.ts";
 
 let folder = "";
 let drive: Drive;
+let logged: string[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "helmcast-drive-"));
   const settings = { type: "simulated", acceptBare: true, maxThrottle: 1, logFile: join(folder, "car.jsonl") } as const;
-  drive = new Drive({ settings, clock: systemClock, random: () => 0.5, log: silentLog() });
+  logged = [];
+  const log = createLog({ name: "test", level: "warn", destination: { write: (line: string) => void logged.push(line) } });
+  drive = new Drive({ settings, clock: systemClock, random: () => 0.5, log });
   await drive.start();
 });
 
@@ -93,6 +96,15 @@ describe("Drive with the real motor process", () => {
     expect(throttleNow()).toBe(0);
     send(0, { clearStop: true });
     await startMoving();
+  });
+
+  it("says once a second at most that commands are refused", () => {
+    for (let index = 0; index < 50; index++) {
+      send(0);
+      send(0, { retained: true });
+      drive.takeMessage({ channel: "cmd", retained: false, payload: Buffer.from("{") });
+    }
+    expect(logged.filter((line) => line.includes("refused"))).toHaveLength(1);
   });
 
   it("does not move for a retained command", async () => {

@@ -9,6 +9,9 @@ import { parseJsonBounded } from "./parse-json.ts";
 /** What driving needs. */
 export type DriveOptions = { readonly settings: DriveSettings; readonly clock: Clock; readonly random: () => number; readonly log: Log };
 
+/** Refusals are written to the log at most this often, ms: good and bad commands in turn would fill it. */
+const minRefusalGapMs = 1000;
+
 /** From a message to the motors: accept, watch, apply. */
 export class Drive implements Service {
   readonly name = "drive";
@@ -19,6 +22,7 @@ export class Drive implements Service {
   readonly #watchdog: Watchdog;
   #memory: CommandMemory = initialMemory;
   #lastRefusal = "";
+  #refusalSaidAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param options settings, clock, random, log */
   constructor(options: DriveOptions) {
@@ -61,17 +65,19 @@ export class Drive implements Service {
   }
 
   #takeCommand(message: LinkMessage): void {
+    const atMs = this.#clock.monotonicMs();
     const { memory, result } = acceptCommand(
       this.#memory,
-      { json: parseJsonBounded(message.payload), retained: message.retained, atMs: this.#clock.monotonicMs() },
+      { json: parseJsonBounded(message.payload), retained: message.retained, atMs },
       this.#rules,
     );
     this.#memory = memory;
     if (result.ok) {
       this.#lastRefusal = "";
       this.#watchdog.command(result.command, result.clearsStop);
-    } else if (result.reason !== this.#lastRefusal) {
+    } else if (result.reason !== this.#lastRefusal && atMs - this.#refusalSaidAtMs >= minRefusalGapMs) {
       this.#lastRefusal = result.reason;
+      this.#refusalSaidAtMs = atMs;
       this.#log.warn({ reason: result.reason }, "drive commands are refused");
     }
   }

@@ -28,12 +28,26 @@ export type MqttLinkOptions = {
 const keepaliveS = 5;
 const connectTimeoutMs = 5000;
 
+/** From the start of a connection until the broker has confirmed the subscriptions, ms; a broker that keeps that back is of no use. */
+const openTimeoutMs = 8000;
+
 /** How long a farewell may take before the socket is cut, ms. */
 const farewellMs = 500;
 
 /**
+ * How long the connection before a renewal goes on beside its successor, ms: a stop that the broker sent to it alone, just before it knew
+ * of the successor's subscription, still arrives.
+ */
+const overlapMs = 250;
+
+/** One connection and the token it was made with. */
+type Connection = { readonly client: MqttClient; readonly token: DeviceToken; readonly cancelTimeout: () => void };
+
+/**
  * The device's connection to the broker. Clean session and no queue in any direction: what was said while the link was down is history, and
- * history must never move a vehicle. Every attempt takes the newest token.
+ * history must never move a vehicle. Every attempt takes the newest token. A renewed token gets a connection of its own before the old one
+ * is closed, so that the link stays up and a moving vehicle moves on; drive commands come
+ * from exactly one of the two at any time, stops from both, because stopping is always safe.
  */
 export class MqttLink {
   readonly name = "mqtt link";
@@ -41,10 +55,14 @@ export class MqttLink {
   readonly #log: Log;
   readonly #clientId: string;
   #token: DeviceToken | null = null;
-  #client: MqttClient | null = null;
-  #up = false;
+  /** The link: open and subscribed. */
+  #current: Connection | null = null;
+  /** On its way to become the link. */
+  #next: Connection | null = null;
+  /** Ends the connection before the last renewal. */
+  #endBefore: () => void = () => undefined;
+  #connections = 0;
   #failures = 0;
-  #refused = false;
   #lastSaid = "";
   #active = false;
   #cancelRetry: () => void = () => undefined;
@@ -62,21 +80,22 @@ export class MqttLink {
     this.#connect();
   }
 
-  /** Takes a token. A running link is made anew with it, because the broker closes connections whose token has expired. */
+  /** Takes a token. A new link is made with it beside the running one, because the broker closes connections whose token has expired. */
   useToken(token: DeviceToken): void {
     this.#token = token;
-    this.#cancelRetry();
     this.#failures = 0;
-    this.#drop("the token was renewed", () => this.#connect());
+    this.#abandonNext();
+    this.#connect();
   }
 
   /** Sends on one of the device's channels. False while the link is down: nothing is kept for later. */
   publish(channel: Channel, text: string, options: { readonly qos: 0 | 1; readonly retain: boolean }): boolean {
-    if (this.#client === null || this.#token === null || !this.#up) {
+    if (this.#current === null) {
       return false;
     }
-    const topic = buildTopic({ site: this.#token.site, device: this.#options.device, channel });
-    this.#client.publish(topic, text, options, (error) => {
+    const { client, token } = this.#current;
+    const topic = buildTopic({ site: token.site, device: this.#options.device, channel });
+    client.publish(topic, text, options, (error) => {
       if (error) {
         this.#log.debug({ channel, reason: error.message }, "message lost");
       }
@@ -88,42 +107,56 @@ export class MqttLink {
   async stop(): Promise<void> {
     this.#active = false;
     this.#cancelRetry();
-    const client = this.#client;
-    if (client !== null && this.publish("status", this.#options.lastWill, { qos: 1, retain: true })) {
-      await new Promise<void>((done) => {
-        const cancel = this.#options.clock.after(farewellMs, done);
-        client.end(false, {}, () => {
-          cancel();
-          done();
-        });
-      });
+    this.#abandonNext();
+    this.#endBefore();
+    const current = this.#current;
+    if (current === null) {
+      return;
     }
-    this.#drop("the agent stops");
+    this.publish("status", this.#options.lastWill, { qos: 1, retain: true });
+    await new Promise<void>((done) => {
+      const cancel = this.#options.clock.after(farewellMs, done);
+      current.client.end(false, {}, () => {
+        cancel();
+        done();
+      });
+    });
+    this.#lose(current, "the agent stops");
   }
 
   #connect(): void {
     const token = this.#token;
-    if (!this.#active || token === null || this.#client !== null) {
+    this.#cancelRetry();
+    if (!this.#active || token === null || this.#next !== null) {
       return;
     }
     const client = connect({ ...this.#clientOptions(token), host: this.#options.host, port: token.mqttPort, protocol: "mqtt" });
-    this.#client = client;
-    const mine = () => this.#client === client;
-    client.on("connect", () => mine() && this.#opened(client, token));
-    client.on("message", (topic, payload, packet) => mine() && this.#receive(topic, payload, packet.retain));
+    const timeout = () => this.#fail(connection, "The broker does not answer.");
+    const connection: Connection = { client, token, cancelTimeout: this.#options.clock.after(openTimeoutMs, timeout) };
+    this.#next = connection;
+    client.on("connect", () => this.#subscribe(connection));
+    client.on("message", (topic, payload, packet) => this.#receive(connection, topic, payload, packet.retain));
     client.on("error", (error) => {
-      if (mine()) {
-        this.#refused = "code" in error && (error.code === 4 || error.code === 5);
-        this.#say(this.#refused ? "The broker refuses this device's token." : `The broker cannot be reached (${error.message}).`);
+      const refused = "code" in error && (error.code === 4 || error.code === 5);
+      if (connection === this.#next) {
+        const sentence = refused ? "The broker refuses this device's token." : `The broker cannot be reached (${error.message}).`;
+        this.#fail(connection, sentence, refused);
+      } else {
+        this.#log.debug({ reason: error.message }, "an error of a link");
       }
     });
-    client.on("close", () => mine() && this.#closed());
+    client.on("close", () => {
+      this.#fail(connection, "The broker closed the connection.");
+      this.#lose(connection, "closed");
+    });
   }
 
   #clientOptions(token: DeviceToken): IClientOptions {
     const topic = buildTopic({ site: token.site, device: this.#options.device, channel: "status" });
+    this.#connections += 1;
     return {
-      clientId: this.#clientId,
+      // Numbered, because a broker closes the older of two connections with one id (MQTT 3.1.1, section 3.1.4) and gives out its last will.
+      clientId: `${this.#clientId}-${this.#connections}`,
       username: this.#options.device,
       password: token.accessToken,
       protocolVersion: 4,
@@ -137,61 +170,93 @@ export class MqttLink {
     };
   }
 
-  #opened(client: MqttClient, token: DeviceToken): void {
+  #subscribe(connection: Connection): void {
+    const { client, token } = connection;
     const topics = this.#options.channels.map((channel) => buildTopic({ site: token.site, device: this.#options.device, channel }));
     client.subscribe(topics, { qos: 1 }, (error) => {
-      if (this.#client !== client) {
+      if (connection !== this.#next) {
         return;
       }
       if (error) {
-        this.#say("The broker does not let this device listen to its commands.");
-        this.#closed();
+        this.#fail(connection, "The broker does not let this device listen to its commands.");
         return;
       }
-      this.#failures = 0;
-      this.#lastSaid = "";
-      this.#up = true;
-      this.#log.info("link up");
-      this.#options.onLink(true);
+      this.#takeOver(connection);
     });
   }
 
-  #receive(topic: string, payload: Buffer, retained: boolean): void {
+  /** The new connection becomes the link; the one before leaves with a DISCONNECT, so that its last will is not given out. */
+  #takeOver(connection: Connection): void {
+    const before = this.#current;
+    this.#endBefore();
+    connection.cancelTimeout();
+    this.#next = null;
+    this.#current = connection;
+    this.#failures = 0;
+    this.#lastSaid = "";
+    if (before !== null) {
+      this.#endLater(before);
+    }
+    this.#log.info(before === null ? "link up" : "link renewed");
+    this.#options.onLink(true);
+  }
+
+  #endLater({ client }: Connection): void {
+    const cancel = this.#options.clock.after(overlapMs, () => this.#endBefore());
+    this.#endBefore = () => {
+      this.#endBefore = () => undefined;
+      cancel();
+      client.end(false);
+    };
+  }
+
+  #receive(connection: Connection, topic: string, payload: Buffer, retained: boolean): void {
     const parsed = parseTopic(topic);
-    if (parsed !== null && parsed.device === this.#options.device && parsed.site === this.#token?.site) {
+    const isOurs = parsed !== null && parsed.device === this.#options.device && parsed.site === connection.token.site;
+    if (isOurs && (connection === this.#current || parsed.channel === "estop")) {
       this.#options.onMessage({ channel: parsed.channel, payload, retained });
     }
   }
 
-  #closed(): void {
-    this.#drop("closed");
-    if (!this.#active) {
+  /** A connection did not become the link. The link before it stays as long as the broker lets it. */
+  #fail(connection: Connection, sentence: string, refused = false): void {
+    if (connection !== this.#next) {
       return;
     }
-    this.#failures += 1;
-    const policy = this.#refused ? refusedRetry : relayRetry;
-    if (this.#refused) {
-      this.#refused = false;
+    this.#abandonNext();
+    this.#say(sentence);
+    this.#retryLater(refused);
+    if (refused) {
       this.#options.onRefused();
     }
-    this.#cancelRetry = this.#options.clock.after(retryDelayMs(policy, this.#failures, this.#options.random()), () => this.#connect());
   }
 
-  /** Lets go of the client. `then` follows its end, so that the broker never sees two of this device and gives out the last will. */
-  #drop(reason: string, then: () => void = () => undefined): void {
-    const client = this.#client;
-    this.#client = null;
-    if (client === null) {
-      then();
-    } else {
-      client.on("error", (error) => this.#log.debug({ reason: error.message }, "late error of a closed link"));
-      client.end(!this.#up, {}, () => then());
+  /** The link is gone. */
+  #lose(connection: Connection, reason: string): void {
+    if (connection !== this.#current) {
+      return;
     }
-    if (this.#up) {
-      this.#up = false;
-      this.#log.info({ reason }, "link down");
-      this.#options.onLink(false);
+    this.#current = null;
+    connection.client.end(true);
+    this.#log.info({ reason }, "link down");
+    if (this.#next === null && this.#active) {
+      this.#retryLater(false);
     }
+    this.#options.onLink(false);
+  }
+
+  #retryLater(refused: boolean): void {
+    this.#failures += 1;
+    const delayMs = retryDelayMs(refused ? refusedRetry : relayRetry, this.#failures, this.#options.random());
+    this.#cancelRetry();
+    this.#cancelRetry = this.#options.clock.after(delayMs, () => this.#connect());
+  }
+
+  #abandonNext(): void {
+    const next = this.#next;
+    this.#next = null;
+    next?.cancelTimeout();
+    next?.client.end(true);
   }
 
   #say(sentence: string): void {

@@ -8,7 +8,7 @@ import { gopFrames } from "./encoder.ts";
 import { probeEncoder } from "./probe-encoders.ts";
 
 const goal = { width: 320, height: 180, fps: 30, bitrateKbps: 300, gopMs: 500 };
-const deps = { ffmpegPath: "ffmpeg", clock: systemClock, log: silentLog() };
+const deps = { ffmpegPath: "ffmpeg", clock: systemClock, log: silentLog(), signal: new AbortController().signal };
 
 describe("chooseEncoder", () => {
   it("takes hardware that worked, and software otherwise with the reason", () => {

@@ -6,8 +6,8 @@ import { type EncodeGoal, type EncoderName, encoderNames } from "./encoder.ts";
 /** Longest trial, ms: a wedged hardware encoder blocks for good. */
 const maxProbeMs = 5000;
 
-/** What a trial needs. */
-export type ProbeDeps = { readonly ffmpegPath: string; readonly clock: Clock; readonly log: Log };
+/** What a trial needs. `signal` ends it early, which counts as a no. */
+export type ProbeDeps = { readonly ffmpegPath: string; readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal };
 
 /** Tries every hardware encoder that the agent knows, one after another, with one second of moving picture of the wanted size. */
 export async function probeEncoders(goal: EncodeGoal, deps: ProbeDeps): Promise<ProbeFact[]> {
@@ -45,7 +45,13 @@ export async function probeEncoder(name: EncoderName, goal: EncodeGoal, deps: Pr
     timedOut = true;
     void child.stop();
   });
+  const abort = () => void child.stop();
+  deps.signal.addEventListener("abort", abort);
+  if (deps.signal.aborted) {
+    abort();
+  }
   const exit = await child.exited;
+  deps.signal.removeEventListener("abort", abort);
   cancel();
   const tookMs = deps.clock.monotonicMs() - startedMs;
   const detail = timedOut ? `did not end within ${maxProbeMs} ms` : firstLine;

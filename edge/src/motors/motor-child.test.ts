@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,6 +22,18 @@ function carLog(): CarLogEntry[] {
 }
 
 describe("the motor process by itself", () => {
+  it("writes nothing to a car log that is full from earlier runs", async () => {
+    const path = join(folder, "car.jsonl");
+    writeFileSync(path, "");
+    truncateSync(path, 10_000_000);
+    const script = fileURLToPath(new URL("./motor-child.ts", import.meta.url));
+    const child = spawn(process.execPath, [script, "simulated", path], { stdio: ["pipe", "pipe", "inherit"] });
+    const exited = new Promise((done) => child.once("close", done));
+    child.stdin.end();
+    expect(await exited).toBe(0);
+    expect(statSync(path).size).toBe(10_000_000);
+  });
+
   it.each([
     ["its standard input closes", (child: ReturnType<typeof spawn>) => child.stdin?.end()],
     ["it is told to end", (child: ReturnType<typeof spawn>) => child.kill("SIGTERM")],

@@ -1,10 +1,10 @@
-import { openSync, writeSync } from "node:fs";
+import { fstatSync, openSync, writeSync } from "node:fs";
 import { createLineSplitter, systemClock } from "@helmcast/runtime";
 import { machineMs } from "./machine-clock.ts";
 import { MotorGuard } from "./motor-guard.ts";
 import { type CarLogEntry, createSimulatedMotors } from "./simulated.ts";
 
-/** Largest log of the simulated car, bytes: about an hour of steady stick movement. */
+/** Largest log of the simulated car over all runs, bytes: about an hour of steady stick movement. */
 const maxLogBytes = 10_000_000;
 
 /**
@@ -35,7 +35,7 @@ function createLogWriter(path: string | undefined): (entry: CarLogEntry) => void
     return () => undefined;
   }
   const file = openSync(path, "a", 0o600);
-  let bytes = 0;
+  let { size: bytes } = fstatSync(file);
   return (entry) => {
     if (bytes < maxLogBytes) {
       bytes += writeSync(file, `${JSON.stringify(entry)}\n`);

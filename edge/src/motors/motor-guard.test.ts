@@ -4,8 +4,7 @@ import type { DriveCommand } from "../command/accept-command.ts";
 import { MotorGuard } from "./motor-guard.ts";
 import { moveCar } from "./simulated.ts";
 
-function setUp() {
-  const clock = new FakeClock();
+function setUp(clock = new FakeClock()) {
   const applied: DriveCommand[] = [];
   let closed = 0;
   const guard = new MotorGuard(
@@ -42,6 +41,27 @@ describe("MotorGuard", () => {
     expect(throttle()).toBe(0);
     say(0.5);
     expect(throttle()).toBe(0);
+  });
+
+  it("wants neutral after a silence also when its own timer is late, as after a halt of the process", () => {
+    const late = new (class extends FakeClock {
+      nowMs = 0;
+      override monotonicMs(): number {
+        return this.nowMs;
+      }
+    })();
+    const { say, throttle } = setUp(late);
+    say(0);
+    say(0.5);
+    late.nowMs = 499;
+    say(0.5);
+    expect(throttle()).toBe(0.5);
+    late.nowMs = 999;
+    say(0.5);
+    expect(throttle()).toBe(0);
+    say(0);
+    say(0.5);
+    expect(throttle()).toBe(0.5);
   });
 
   it.each([["fast"], [Number.NaN], [2], [undefined]])("stops for throttle %s", (wrong) => {

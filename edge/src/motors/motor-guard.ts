@@ -1,4 +1,4 @@
-import type { Clock } from "@helmcast/runtime";
+import { type Clock, parseJson } from "@helmcast/runtime";
 import { z } from "zod";
 import type { Motors } from "./motors.ts";
 
@@ -20,6 +20,7 @@ export class MotorGuard {
   readonly #clock: Clock;
   #stopped = true;
   #closed = false;
+  #lineAtMs = Number.NEGATIVE_INFINITY;
   #cancel: () => void = () => undefined;
 
   /** @param motors what to hold @param clock timers, and the machine's monotonic time, which the lines carry too */
@@ -34,7 +35,7 @@ export class MotorGuard {
     if (this.#closed) {
       return;
     }
-    const parsed = lineSchema.safeParse(parse(line));
+    const parsed = lineSchema.safeParse(parseJson(line));
     const nowMs = this.#clock.monotonicMs();
     if (!parsed.success || nowMs - parsed.data.atMs > maxLineAgeMs) {
       this.#stop();
@@ -42,7 +43,10 @@ export class MotorGuard {
     }
     this.#cancel();
     this.#cancel = this.#clock.after(silenceMs, () => this.#stop());
+    // After a halt of this process a fresh line can be read before the late timer runs, so silence is judged before the line is believed.
+    this.#stopped ||= nowMs - this.#lineAtMs >= silenceMs;
     this.#stopped &&= parsed.data.throttle !== 0;
+    this.#lineAtMs = nowMs;
     const { throttle, steer } = parsed.data;
     this.#motors.apply(this.#stopped ? { throttle: 0, steer: 0 } : { throttle, steer }, nowMs);
   }
@@ -60,13 +64,5 @@ export class MotorGuard {
     this.#cancel();
     this.#stopped = true;
     this.#motors.apply({ throttle: 0, steer: 0 }, this.#clock.monotonicMs());
-  }
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
   }
 }

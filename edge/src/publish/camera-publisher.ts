@@ -1,7 +1,7 @@
 import { AppError, buildStreamPath } from "@helmcast/config";
 import type { CameraSettings } from "@helmcast/config/load";
 import type { ChildExit, ChildSpec, Clock, Log } from "@helmcast/runtime";
-import { Supervisor } from "@helmcast/runtime";
+import { backoffDelayMs, Supervisor } from "@helmcast/runtime";
 import { buildCameraInput } from "../camera/open-camera.ts";
 import type { EncoderName } from "../encoder/encoder.ts";
 import { assembleArguments } from "../ffmpeg/assemble.ts";
@@ -47,8 +47,11 @@ export type CameraPublisherOptions = {
 /** From 0.25 s to 5 s between attempts at a camera. One that ran for 2 s begins anew, so that a killed ffmpeg is back within 3 s. */
 const backoff = { firstMs: 250, maxMs: 5000, factor: 2, jitter: 0.5, resetAfterMs: 2000 };
 
-/** How often an absent relay is looked for, ms; spread by up to a half, so that many cameras do not come in step. */
-const lookForRelayMs = 700;
+/**
+ * How often an absent relay is looked for, ms: quickly at first, because an engine that died is back within seconds (measured: 0.6 to 3.6 s), and
+ * ever slower, up to 750 ms after five seconds. Spread by up to a half, so that many cameras do not come in step.
+ */
+const lookForRelay = { firstMs: 150, maxMs: 750, factor: 1.15, jitter: 0.5 };
 
 /** Wait after a refusal, ms: the relay holds refusals back for up to 4 s and its owner has to act first. */
 const refusedDelayMs = 10_000;
@@ -161,15 +164,21 @@ export class CameraPublisher {
   /** Resolves with a good token once the relay's stream entry accepts connections; rejects when the publisher is stopped meanwhile. */
   async #waitForRelay(): Promise<DeviceToken> {
     const { clock, random, relayHost } = this.#options;
-    while (this.#active) {
+    for (let looks = 1; this.#active; looks++) {
       const token = this.#options.token();
       if (token !== null && (await canConnect(relayHost, token.rtspPort))) {
         return token;
       }
+      if (!this.#active) {
+        break;
+      }
       this.#enter("waiting", token === null ? waitingForToken : "The relay's stream entry cannot be reached. The agent keeps trying.");
       await new Promise<void>((done) => {
-        this.#cancelWait = done;
-        clock.after(lookForRelayMs * (0.75 + random() / 2), done);
+        const cancel = clock.after(backoffDelayMs(lookForRelay, looks, random()), done);
+        this.#cancelWait = () => {
+          cancel();
+          done();
+        };
       });
     }
     throw new AppError("HC_EDGE_STOPPED");

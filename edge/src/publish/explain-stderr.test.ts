@@ -10,6 +10,7 @@ describe("explainStderr", () => {
     ["camera-program", "helmcast: the camera program ended with code 3", "ended with code 3"],
     ["unauthorized", "[rtsp @ 0x55] method ANNOUNCE failed: 401 Unauthorized", "refuses"],
     ["refused", "[rtsp @ 0x55] method ANNOUNCE failed: 400 Bad Request", "refuses"],
+    ["unknown", "[rtsp @ 0x55] Non-monotonous DTS in output stream 0:0; previous: 402, current: 401; changing to 403", "previous: 402"],
     ["encoder", "Unknown encoder 'libx264'", "libx264"],
     ["relay", "av_interleaved_write_frame(): Broken pipe", "connection to the relay"],
     ["unknown", "something never seen", "something never seen"],

@@ -42,14 +42,18 @@ const rules: readonly Rule[] = [
     kind: "camera-missing",
     sentence: () => "The camera's device file does not exist. Check that it is plugged in.",
   },
-  { pattern: /\b401\b|authorization failed/i, kind: "unauthorized", sentence: () => "The relay refuses this device's stream (401)." },
+  {
+    pattern: /\b401 Unauthorized\b|authorization failed/i,
+    kind: "unauthorized",
+    sentence: () => "The relay refuses this device's stream (401).",
+  },
   {
     pattern: /Unknown encoder|Encoder .* not found|Could not find a valid device|Error while opening encoder/i,
     kind: "encoder",
     sentence: () => "ffmpeg cannot open the encoder. Install an ffmpeg with libx264.",
   },
   {
-    pattern: /\b(?:400|4\d\d) (?:Bad Request|[A-Z])/,
+    pattern: /\b4\d\d [A-Z]/,
     kind: "refused",
     sentence: () => "The relay refuses this stream. Look at its log for the reason.",
   },

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { averageCells, decodeStamp, unwrapStamp } from "@helmcast/config";
 import { edgeSettingsSchema } from "@helmcast/config/load";
+import { findFreePort } from "@helmcast/config/rig";
 import { silentLog, systemClock } from "@helmcast/runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { startFakeGateway } from "../test-rig/fake-gateway.ts";
 import { findMediamtx } from "../test-rig/find-mediamtx.ts";
-import { findFreePort } from "../test-rig/free-port.ts";
 import { waitUntil } from "../test-rig/wait-until.ts";
 import { CameraPublisher } from "./camera-publisher.ts";
 

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
+import { findFreePort } from "@helmcast/config/rig";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findFreePort } from "../test-rig/free-port.ts";
 import { type RtspStub, startRtspStub } from "../test-rig/rtsp-stub.ts";
 import { waitUntil } from "../test-rig/wait-until.ts";
 import { PublishTunnel, type TunnelEnd } from "./tunnel.ts";

@@ -1,6 +1,6 @@
 import { connect, createServer } from "node:net";
+import { listenOnFreePort } from "@helmcast/config/rig";
 import { describe, expect, it } from "vitest";
-import { listenOnFreePort } from "../test-rig/free-port.ts";
 import { waitUntil } from "../test-rig/wait-until.ts";
 import { parseSendQueue, readSendQueue } from "./uplink-backlog.ts";
 

@@ -1,5 +1,5 @@
 import { AppError, defaultSite, deviceIdSchema, routes } from "@helmcast/config";
-import { readBounded } from "@helmcast/runtime";
+import { parseJson, readBounded } from "@helmcast/runtime";
 import { z } from "zod";
 
 /** What a device needs to publish and to speak MQTT for a while. Holds a secret: never logged. */
@@ -46,6 +46,9 @@ export async function fetchToken(request: TokenRequest, wallMs: () => number, si
     });
     text = await readReply(response);
   } catch (cause) {
+    if (cause instanceof AppError) {
+      throw cause;
+    }
     throw new AppError("HC_EDGE_RELAY_UNREACHABLE", { detail: `It is ${url.origin}.`, cause });
   }
   if (response.status === 401 || response.status === 403) {
@@ -70,12 +73,4 @@ async function readReply(response: Response): Promise<string> {
     throw new AppError("HC_EDGE_RELAY_ANSWER", { detail: `The answer is longer than ${maxReplyBytes} bytes.` });
   }
   return text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { AppError } from "@helmcast/config";
 
+/** Largest secret file that is read, bytes: one line of 512 characters and its end. */
+const maxFileBytes = 1024;
+
 /**
  * Reads the device's secret: one line of 1 to 512 printable characters in a file that only its owner can read.
  * @throws AppError HC_EDGE_SECRET_MISSING, HC_EDGE_SECRET_OPEN (with the command that closes it) or HC_EDGE_SECRET_INVALID
@@ -12,6 +15,10 @@ export async function readSecret(path: string): Promise<string> {
   if ((info.mode & 0o077) !== 0) {
     const mode = (info.mode & 0o777).toString(8);
     throw new AppError("HC_EDGE_SECRET_OPEN", { detail: `Its mode is ${mode}. Run: chmod 600 ${path}` });
+  }
+  // Neither a pipe that never ends nor a wrong file of gigabytes is read.
+  if (!info.isFile() || info.size > maxFileBytes) {
+    throw new AppError("HC_EDGE_SECRET_INVALID", { detail: `The file is ${path}.` });
   }
   const text = (
     await readFile(path, "utf8").catch((cause: unknown) => {

@@ -16,7 +16,10 @@ export function retryDelayMs(policy: RetryPolicy, failures: number, random: numb
   return full * (0.5 + random / 2);
 }
 
-/** When to renew a token, ms after it was received: at two thirds of its life, never sooner than 5 s, so that a bad clock cannot cause a flood. */
+/** Longest wait before a renewal, ms: a timer over 2^31 ms would run at once, and a token for years would be renewed without a pause. */
+const maxRenewMs = 86_400_000;
+
+/** When to renew a token, ms after it was received: at two thirds of its life, but in 5 s to a day, so that a bad clock cannot cause a flood. */
 export function renewAfterMs(lifetimeMs: number): number {
-  return Math.max(5000, (lifetimeMs * 2) / 3);
+  return Math.min(maxRenewMs, Math.max(5000, (lifetimeMs * 2) / 3));
 }

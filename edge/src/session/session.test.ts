@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "@helmcast/config";
@@ -37,6 +37,14 @@ describe("readSecret", () => {
     await expect(readSecret(join(folder, "s"))).rejects.toMatchObject({ code: "HC_EDGE_SECRET_INVALID" });
   });
 
+  it("reads neither a folder nor a file that is far too large", async () => {
+    const path = join(folder, "s");
+    await writeFile(path, "", { mode: 0o600 });
+    await truncate(path, 3_000_000_000);
+    await expect(readSecret(path)).rejects.toMatchObject({ code: "HC_EDGE_SECRET_INVALID" });
+    await expect(readSecret(folder)).rejects.toMatchObject({ code: "HC_EDGE_SECRET_INVALID" });
+  });
+
   it("says that there is no file", async () => {
     await expect(readSecret(join(folder, "none"))).rejects.toMatchObject({ code: "HC_EDGE_SECRET_MISSING" });
   });
@@ -66,6 +74,9 @@ describe("fetchToken", () => {
     gateway.tokenStatus = 418;
     await expect(ask("right")).rejects.toMatchObject({ code: "HC_EDGE_RELAY_ANSWER" });
     gateway.tokenStatus = 200;
+    gateway.token = "t".repeat(20_000);
+    await expect(ask("right")).rejects.toMatchObject({ code: "HC_EDGE_RELAY_ANSWER", message: expect.stringContaining("16384 bytes") });
+    gateway.token = "first-token";
     gateway.rtspPort = 99_999;
     await expect(ask("right")).rejects.toMatchObject({ code: "HC_EDGE_RELAY_ANSWER" });
     await expect(ask("right", "http://127.0.0.1:1")).rejects.toMatchObject({ code: "HC_EDGE_RELAY_UNREACHABLE" });
@@ -144,5 +155,9 @@ describe("delays", () => {
     expect(retryDelayMs(refusedRetry, 1, 0)).toBe(5000);
     expect(renewAfterMs(900_000)).toBe(600_000);
     expect(renewAfterMs(-5)).toBe(5000);
+  });
+
+  it("are never longer than a timer can be, also for a token that is good for years", () => {
+    expect(renewAfterMs(100 * 365 * 86_400_000)).toBe(86_400_000);
   });
 });

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { createServer as createTcpServer, type Socket } from "node:net";
+import { listenOnFreePort } from "@helmcast/config/rig";
 import { Aedes } from "aedes";
-import { listenOnFreePort } from "./free-port.ts";
 
 /** A stand-in for the gateway in tests: `/api/token`, the engine's auth callback at `/auth`, and a broker. */
 export type FakeGateway = {

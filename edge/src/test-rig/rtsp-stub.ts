@@ -1,5 +1,5 @@
 import { createServer, type Socket } from "node:net";
-import { listenOnFreePort } from "./free-port.ts";
+import { listenOnFreePort } from "@helmcast/config/rig";
 
 /** One picture's NAL unit types and the RTP packets it came in. */
 export type Received = { readonly nalTypes: number[]; readonly annexB: Buffer[]; packets: number; largestPacketBytes: number };

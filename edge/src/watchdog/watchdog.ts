@@ -10,6 +10,7 @@ export class Watchdog {
   readonly #options: WatchdogOptions;
   #state: WatchdogState = initialWatchdog;
   #cancel: () => void = () => undefined;
+  #closed = false;
 
   /** @param options clock, log, motors */
   constructor(options: WatchdogOptions) {
@@ -36,13 +37,17 @@ export class Watchdog {
     this.#step({ type: "stop-pressed" }, true);
   }
 
-  /** Neutral for good; no timer is left. */
+  /** Neutral for good: nothing that comes later arms it again, and no timer is left. */
   close(): void {
     this.fault("agent-exit");
+    this.#closed = true;
     this.#cancel();
   }
 
   #step(event: WatchdogEvent, always: boolean): void {
+    if (this.#closed) {
+      return;
+    }
     const before = this.#state;
     this.#state = stepWatchdog(before, event);
     if (this.#state.phase !== before.phase) {

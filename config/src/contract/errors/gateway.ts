@@ -39,11 +39,15 @@ export const gatewayErrors = defineErrors({
     retryable: false,
   },
   HC_GATEWAY_CAMERA_OFFLINE: {
-    sentence: "No picture comes from this camera right now. If its name is right, it plays by itself once the device is back.",
+    sentence: "No picture comes from this camera right now. It plays by itself once the device is back.",
     status: 404,
     retryable: true,
   },
-  HC_GATEWAY_UNKNOWN_CAMERA: { sentence: "No camera of this name is known here.", status: 404, retryable: false },
+  HC_GATEWAY_CAMERA_UNKNOWN: {
+    sentence: "No camera of this name is known here. It becomes known once its device announces it.",
+    status: 404,
+    retryable: false,
+  },
   HC_GATEWAY_OFFER_INVALID: {
     sentence: "This is not a WebRTC offer for receiving video (RFC 8866: v=0 first, and an m=video section).",
     status: 400,
