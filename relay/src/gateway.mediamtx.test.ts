@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cameraListSchema } from "@helmcast/config";
+import { averageCells, cameraListSchema, decodeStamp, stampGeometry } from "@helmcast/config";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEngine } from "./engine/engine.ts";
 import { offerText } from "./test-rig/offer.ts";
@@ -51,8 +51,8 @@ describe.skipIf(binary === null)("a gateway over a real MediaMTX, with the edge 
     expect((await fetch(location, trickle)).status).toBe(204);
     expect((await fetch(location, { method: "DELETE", headers: auth })).status).toBe(200);
     expect(await readRefusal(await fetch(location, trickle))).toBe("404 HC_GATEWAY_SESSION_GONE");
-    const offline = await fetch(`${rig.base}/live/picarx/back/whep`, { method: "POST", headers, body: offerText });
-    expect(await readRefusal(offline)).toBe("404 HC_GATEWAY_CAMERA_OFFLINE");
+    const unknown = await fetch(`${rig.base}/live/picarx/back/whep`, { method: "POST", headers, body: offerText });
+    expect(await readRefusal(unknown)).toBe("404 HC_GATEWAY_CAMERA_UNKNOWN");
   });
 
   it("plays LL-HLS, with blocking playlists and parts that many share", async () => {
@@ -72,6 +72,13 @@ describe.skipIf(binary === null)("a gateway over a real MediaMTX, with the edge 
   it("makes snapshots and MJPEG by one ffmpeg, whose arguments hold no password", async () => {
     const picture = Buffer.from(await (await get("snapshot.jpg?width=320")).arrayBuffer());
     expect([picture.subarray(0, 2).toString("hex"), picture.subarray(-2).toString("hex")]).toEqual(["ffd8", "ffd9"]);
+    const whole = Buffer.from(await (await get("snapshot.jpg?width=640")).arrayBuffer());
+    const gray = spawnSync("ffmpeg", ["-loglevel", "error", "-i", "pipe:0", "-pix_fmt", "gray", "-f", "rawvideo", "pipe:1"], {
+      input: whole,
+    });
+    const lines = 360 - stampGeometry(640, 360).height;
+    expect(gray.stdout.length).toBe(640 * lines);
+    expect(decodeStamp(averageCells(gray.stdout, 640, lines)).ok).toBe(false);
     const leaver = new AbortController();
     const stream = await fetch(`${rig.base}/live/picarx/front/mjpeg?width=320`, { headers: auth, signal: leaver.signal });
     expect(stream.headers.get("content-type")).toBe("multipart/x-mixed-replace; boundary=helmcast-picture");

@@ -27,6 +27,7 @@ import { viewerFiles } from "./http/viewer-files.ts";
 import { createPictureSource } from "./pictures/picture-source.ts";
 import { pictureRoutes } from "./pictures/routes.ts";
 import { loadState, type State } from "./state/state.ts";
+import { localAddress } from "./status/announce.ts";
 import { healthRoutes } from "./status/health.ts";
 import { withProgress } from "./status/progress.ts";
 import { whepRoutes } from "./whep/routes.ts";
@@ -100,7 +101,7 @@ async function assemble(options: GatewayOptions, state: State): Promise<Gateway>
   const demo = createDemoEdge({
     ...{ dataDir: settings.dataDir, site: settings.site, configFile: settings.demoConfig, edgeMain: options.edgeMain, env: options.env },
     ...{ devices: state.devices, clock, random, log: log.child({ part: "demo" }) },
-    relayUrl: () => `http://127.0.0.1:${publicServer.port()}`,
+    relayUrl: () => localAddress(settings.host, publicServer.port()),
   });
   const services: Service[] = [
     { name: "state", start: () => Promise.resolve(), stop: async () => state.close() },
@@ -167,9 +168,9 @@ function buildMedia(options: GatewayOptions, state: State, identities: Identitie
     broker,
     pictures,
     routers: [
-      hlsRoutes({ shared, identities }),
-      whepRoutes({ proxy: whepProxy, sessions, identities, apiSecret: secrets.api }),
-      pictureRoutes({ pictures, streams, identities }),
+      hlsRoutes({ shared, identities, registry }),
+      whepRoutes({ proxy: whepProxy, sessions, identities, registry, apiSecret: secrets.api }),
+      pictureRoutes({ pictures, streams, identities, registry }),
       cameraRoutes({ registry, streams, identities }),
       healthRoutes({ engine: engineReady, broker: () => broker.ready }, () => clock.monotonicMs()),
     ],

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreeShift } from "@helmcast/config/rig";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findPortBase } from "./test-rig/find-port-base.ts";
 import { waitUntil } from "./test-rig/wait-until.ts";
 
 /** vitest shows the environment here. */
@@ -43,13 +43,13 @@ function listFamily(root: string): string[] {
 
 describe.runIf(existsSync("/proc/self/environ"))("the relay's program", () => {
   it("keeps the administrator's password from everything that it starts", async () => {
-    const { base, gateway } = await findPortBase();
+    const { base, ports } = await findFreeShift();
     relay = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
       env: {
         PATH: env["PATH"],
         HELMCAST_ADMIN_PASSWORD: password,
         HELMCAST_DATA: dataDir,
-        HELMCAST_PORT: `${gateway}`,
+        HELMCAST_PORT: `${ports.gateway}`,
         HELMCAST_PORT_BASE: `${base}`,
         HELMCAST_ENGINE: "embedded",
         HELMCAST_DEMO: "on",

@@ -12,6 +12,8 @@ const maxCameras = 512;
 export type CameraRegistry = {
   /** Takes a device's status in. Cameras of a device that is not enrolled are not remembered. */
   announce(device: string, status: DeviceStatus): void;
+  /** A camera that a device announced; null for every other name, also of a stream that nobody announced. */
+  find(path: StreamPath): KnownCamera | null;
   /** Everything that `maySee` lets through, with its state. */
   list(streams: readonly EngineStream[], maySee: (path: StreamPath) => boolean): readonly CameraInfo[];
 };
@@ -29,6 +31,7 @@ export function createCameraRegistry(known: KnownCameras, devices: Devices): Cam
         .map((camera) => ({ device, camera: camera.id, name: camera.name, stamped: camera.stamped }));
       known.announce(device, cameras);
     },
+    find: (path) => known.all().find((one) => one.device === path.device && one.camera === path.camera) ?? null,
     list: (streams, maySee) =>
       mergeCameras(known.all(), streams)
         .filter(({ path }) => maySee(path))

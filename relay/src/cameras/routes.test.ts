@@ -16,7 +16,7 @@ it("GET /api/cameras and one camera follow the engine's streams", async () => {
   const list = async () => cameraListSchema.parse(await (await fetch(`${rig.base}/api/cameras`, { headers: auth })).json());
   expect(await list()).toEqual([]);
   const one = () => fetch(`${rig.base}/api/cameras/picarx/front`, { headers: auth });
-  expect(await readRefusal(await one())).toBe("404 HC_GATEWAY_UNKNOWN_CAMERA");
+  expect(await readRefusal(await one())).toBe("404 HC_GATEWAY_CAMERA_UNKNOWN");
   rig.engine().paths = [{ name: "picarx/front", online: true }];
   const [camera] = await waitUntil("the stream in the list", async () => {
     const cameras = await list();

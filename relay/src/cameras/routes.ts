@@ -31,7 +31,7 @@ export function cameraRoutes(parts: {
     const { device, camera } = cameraOf(request);
     const found = (await listFor(identityOf(request))).find((info) => info.path === `${device}/${camera}`);
     if (found === undefined) {
-      throw new AppError("HC_GATEWAY_UNKNOWN_CAMERA");
+      throw new AppError("HC_GATEWAY_CAMERA_UNKNOWN");
     }
     response.json(found);
   });

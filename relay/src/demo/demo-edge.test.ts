@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadEdgeSettings } from "@helmcast/config/load";
-import { silentLog, systemClock } from "@helmcast/runtime";
+import { createLog, silentLog, systemClock } from "@helmcast/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hashSecret } from "../auth/secrets.ts";
 import { loadState, type State } from "../state/state.ts";
@@ -30,12 +30,13 @@ function writeAgent(): string {
     import { writeFileSync } from "node:fs";
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("HELMCAST")));
     writeFileSync(${JSON.stringify(join(dataDir, "started.json"))}, JSON.stringify({ args: process.argv.slice(2), env }));
+    console.log(JSON.stringify({ level: "warn", time: "now", name: "edge", msg: "no picture comes" }));
     setInterval(() => undefined, 1000);`;
   writeFileSync(file, script);
   return file;
 }
 
-const makeDemo = (configFile: string | null = null) =>
+const makeDemo = (configFile: string | null = null, log = silentLog()) =>
   createDemoEdge({
     ...{
       dataDir,
@@ -45,7 +46,7 @@ const makeDemo = (configFile: string | null = null) =>
       edgeMain: writeAgent(),
       env: { PATH: env["PATH"], HELMCAST_ADMIN_PASSWORD: "not for the agent" },
     },
-    ...{ devices: state.devices, clock: systemClock, random: () => 0.5, log: silentLog() },
+    ...{ devices: state.devices, clock: systemClock, random: () => 0.5, log },
   });
 
 describe("createDemoEdge", () => {
@@ -64,6 +65,15 @@ describe("createDemoEdge", () => {
     expect(state.devices.get("picarx")?.secretHash).toBe(hashSecret(readFileSync(secretFile, "utf8").trim()));
     const loaded = loadEdgeSettings({ argv: started.args, env: started.env, cwd: dataDir });
     expect(loaded).toMatchObject({ ok: true, settings: { device: "picarx", cameras: [{ id: "front" }] } });
+  });
+
+  it("passes the agent's lines on at their own levels, so that its warnings reach the person", async () => {
+    const lines: string[] = [];
+    const demo = makeDemo(null, createLog({ name: "test", destination: { write: (line) => void lines.push(line) } }));
+    await demo.start();
+    const line = await waitUntil("the agent's warning", () => lines.find((one) => one.includes("no picture comes")));
+    await demo.stop();
+    expect(JSON.parse(line)).toMatchObject({ level: "warn", msg: "no picture comes" });
   });
 
   it("keeps the enrolment over a restart, and makes another when the secret is lost", async () => {

@@ -5,6 +5,7 @@ import { AppError } from "@helmcast/config";
 import { loadEdgeSettings } from "@helmcast/config/load";
 import { type Clock, type Log, type Service, Supervisor, withoutSecrets } from "@helmcast/runtime";
 import { hashSecret, makeSecret } from "../auth/secrets.ts";
+import { readEngineLine } from "../engine/log-line.ts";
 import type { Devices } from "../state/devices.ts";
 import { writeDemoConfig } from "./demo-config.ts";
 
@@ -17,7 +18,7 @@ export type DemoParts = {
   readonly site: string;
   /** Settings file to use in place of the demo's own. */
   readonly configFile: string | null;
-  /** The gateway's address on loopback. */
+  /** The gateway's address on this machine. */
   readonly relayUrl: () => string;
   /** The edge agent's main file. */
   readonly edgeMain: string;
@@ -58,7 +59,10 @@ export function createDemoEdge(parts: DemoParts): Service {
           env,
           // The agent ends its own children first, each with two seconds of grace.
           stopGraceMs: 5000,
-          onLine: (line) => log.info(line),
+          onLine(line, from) {
+            const { level, text } = readEngineLine(line, from, []);
+            log[level](text);
+          },
         }),
         ready: { kind: "spawned" },
         readyTimeoutMs,

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { findFreePorts } from "@helmcast/config/rig";
 import { silentLog, spawnChild, systemClock } from "@helmcast/runtime";
 import { afterEach, describe, expect, it } from "vitest";
-import { findFreePorts } from "../test-rig/free-ports.ts";
+import { waitUntil } from "../test-rig/wait-until.ts";
 import { createEngine, type Engine } from "./engine.ts";
-import { type Asked, Cleanup, findProcess, startCallback, waitUntil } from "./rig/test-stack.ts";
+import { type Asked, Cleanup, findProcess, startCallback } from "./rig/test-stack.ts";
 
 /** vitest shows the environment here; these tests run only where a binary is named. */
 const { env } = import.meta as ImportMeta & { readonly env: Readonly<Record<string, string | undefined>> };

@@ -2,14 +2,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { findFreePorts } from "@helmcast/config/rig";
 import { silentLog, systemClock } from "@helmcast/runtime";
 import { afterEach, describe, expect, it } from "vitest";
-import { findFreePorts } from "../test-rig/free-ports.ts";
+import { waitUntil } from "../test-rig/wait-until.ts";
 import { createEngine, type Engine, type EngineSettings } from "./engine.ts";
 import { archiveName, chooseTarget } from "./find/release.ts";
 import { type FakeEngineBehaviour, writeFakeEngine } from "./rig/fake-engine.ts";
 import { makeRelease } from "./rig/make-archive.ts";
-import { Cleanup, findProcess, listen, startCallback, waitUntil } from "./rig/test-stack.ts";
+import { Cleanup, findProcess, listen, startCallback } from "./rig/test-stack.ts";
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
@@ -75,6 +76,14 @@ describe("the engine's life", () => {
       code: "HC_ENGINE_START",
       message: expect.stringContaining("bind: permission denied"),
     });
+  });
+
+  it("starts no program when it was stopped while one was looked for", async () => {
+    const { engine, dataDir } = await prepare({ version: "v1.20.1", run: "serve" });
+    const started = engine.start();
+    await engine.stop();
+    await expect(started).rejects.toMatchObject({ code: "HC_START_CANCELLED" });
+    await expect(findProcess("node", join(dataDir, "engine", "mediamtx.yml"))).rejects.toThrow("no process");
   });
 
   it("names a taken port and the setting that moves it before anything is started", async () => {

@@ -61,7 +61,7 @@ const replayWaitMs = 500;
 
 /**
  * Makes the engine: finds the program, writes its settings, runs and watches it. Starting throws AppError HC_ENGINE_BINARY,
- * HC_ENGINE_NOT_FOUND, HC_PORT_TAKEN or HC_ENGINE_START.
+ * HC_ENGINE_NOT_FOUND, HC_PORT_TAKEN, HC_ENGINE_START or, when `stop()` comes first, HC_START_CANCELLED.
  */
 export function createEngine(options: EngineOptions): Engine {
   return new OwnedEngine(options);
@@ -77,6 +77,7 @@ class OwnedEngine implements Engine {
   #description: EngineDescription | null = null;
   #process: SupervisedEngine | null = null;
   #startedAt: string | null = null;
+  #stopped = false;
 
   constructor(options: EngineOptions) {
     const { ports } = options.settings;
@@ -113,6 +114,7 @@ class OwnedEngine implements Engine {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#process?.stop();
     await this.#transport.close();
   }
@@ -125,6 +127,10 @@ class OwnedEngine implements Engine {
     const configFile = join(settings.dataDir, "engine", "mediamtx.yml");
     const udpReadBufferBytes = await allowedUdpReadBufferBytes(wantedUdpReadBufferBytes);
     await saveConfig(configFile, writeConfig({ ...settings, secrets, version: choice.version, udpReadBufferBytes }));
+    // A search or a download takes its time, and a stop in between found no process to end.
+    if (this.#stopped) {
+      throw new AppError("HC_START_CANCELLED");
+    }
     this.#process = new SupervisedEngine({
       choice,
       configFile,
@@ -153,6 +159,7 @@ class OwnedEngine implements Engine {
             machine: { platform: process.platform, arch: process.arch, armVersion },
             clock,
             random,
+            onVerified: (sentence) => log.info(sentence),
             onProgress: progressLogger(clock, (text) => log.info(text)),
             insist: settings.engine === "mediamtx",
           }),

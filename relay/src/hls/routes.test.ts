@@ -98,10 +98,10 @@ describe("LL-HLS through the gateway", () => {
     expect(seenUrls()).toEqual(["video1_stream.m3u8", "index.m3u8", "video1_stream.m3u8"]);
   });
 
-  it("says that the camera is offline when the index is gone too, and never that one should sign in", async () => {
+  it("says that the camera is absent when the index is gone too, and never that one should sign in", async () => {
     rig.engine().answer = (request, response) => response.writeHead(request.url?.endsWith("index.m3u8") === true ? 404 : 401).end();
-    expect(await readRefusal(await get("video1_stream.m3u8"))).toBe("404 HC_GATEWAY_CAMERA_OFFLINE");
-    expect(await readRefusal(await get("index.m3u8"))).toBe("404 HC_GATEWAY_CAMERA_OFFLINE");
+    expect(await readRefusal(await get("video1_stream.m3u8"))).toBe("404 HC_GATEWAY_CAMERA_UNKNOWN");
+    expect(await readRefusal(await get("index.m3u8"))).toBe("404 HC_GATEWAY_CAMERA_UNKNOWN");
   });
 
   it.each([

@@ -2,6 +2,8 @@ import { AppError, buildStreamPath } from "@helmcast/config";
 import { type Request, type RequestHandler, Router } from "express";
 import type { Identities } from "../auth/identity.ts";
 import { identify, requirePermission } from "../auth/middleware.ts";
+import { absentCamera } from "../cameras/absent-camera.ts";
+import type { CameraRegistry } from "../cameras/registry.ts";
 import { cameraOf } from "../http/camera-param.ts";
 import { VisitorGone } from "../http/engine-proxy.ts";
 import { type HlsKind, parseHlsRequest } from "./parse-request.ts";
@@ -15,8 +17,12 @@ const cacheControl: Readonly<Record<HlsKind, string>> = {
 };
 
 /** LL-HLS at `/live/<device>/<camera>/hls/<file>`. Every request is checked anew, from memory, and the engine is asked once for many viewers. */
-export function hlsRoutes(parts: { readonly shared: SharedFetch; readonly identities: Identities }): Router {
-  const { shared, identities } = parts;
+export function hlsRoutes(parts: {
+  readonly shared: SharedFetch;
+  readonly identities: Identities;
+  readonly registry: Pick<CameraRegistry, "find">;
+}): Router {
+  const { shared, identities, registry } = parts;
   const serve: RequestHandler = async (request, response) => {
     const camera = cameraOf(request);
     requirePermission(identities, identify(request, identities), camera, "watch");
@@ -27,7 +33,7 @@ export function hlsRoutes(parts: { readonly shared: SharedFetch; readonly identi
     const wish = reading.request;
     try {
       const answer = await shared.get({ request, response }, buildStreamPath(camera), wish);
-      const error = mapHlsStatus(answer.status, wish.kind);
+      const error = mapHlsStatus(answer.status, wish.kind, () => absentCamera(registry, camera));
       if (error !== null) {
         throw error;
       }
@@ -54,8 +60,11 @@ export function hlsRoutes(parts: { readonly shared: SharedFetch; readonly identi
   return router;
 }
 
-/** The error a viewer gets for the engine's status; null when the file is there (MediaMTX contract, sections 3.1 and 3.2). */
-export function mapHlsStatus(status: number, kind: HlsKind): AppError | null {
+/**
+ * The error a viewer gets for the engine's status; null when the file is there (MediaMTX contract, sections 3.1 and 3.2).
+ * @param absent the error for a camera that does not publish
+ */
+export function mapHlsStatus(status: number, kind: HlsKind, absent: () => AppError): AppError | null {
   if (status === 200) {
     return null;
   }
@@ -65,8 +74,11 @@ export function mapHlsStatus(status: number, kind: HlsKind): AppError | null {
   if (status === 404 && kind === "media") {
     return new AppError("HC_GATEWAY_HLS_FILE_GONE");
   }
-  // 404: no stream. 401 twice or 500: the muxer ended in the middle, as when the publisher leaves. Either way the picture is gone for now.
-  if (status === 404 || status === 401 || status === 500) {
+  if (status === 404) {
+    return absent();
+  }
+  // 401 twice or 500: the muxer ended in the middle, as when the publisher leaves. The picture is gone for now.
+  if (status === 401 || status === 500) {
     return new AppError("HC_GATEWAY_CAMERA_OFFLINE");
   }
   return new AppError("HC_GATEWAY_ENGINE_ANSWER", { detail: `Status ${status}.` });

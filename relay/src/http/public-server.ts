@@ -13,6 +13,12 @@ const limits = { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeou
 /** Connections at once: far over 500 viewers with six each, under the usual limit of 4,096 open files. */
 const maxConnections = 3_500;
 
+/** What a visitor hears for Node's own refusals; everything else that is no HTTP gets a 400. */
+const faultLines: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
 /** Takes a WebSocket upgrade over; false when the address is not its own. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
@@ -28,15 +34,22 @@ export function createPublicServer(options: {
 }): PublicServer {
   const server: Server = createServer({ ...limits, maxHeaderSize: 16_384, noDelay: true }, options.app);
   server.maxConnections = maxConnections;
+  // Node counts upgraded connections as open, but neither times them out nor closes them.
+  const upgraded = new Set<Duplex>();
   server.on("upgrade", (request, socket, head) => {
+    upgraded.add(socket);
+    socket.on("close", () => upgraded.delete(socket));
     socket.on("error", () => socket.destroy());
+    // A visitor who keeps its own half open must not hold a connection for which our last word is said.
+    socket.on("finish", () => socket.destroy());
     if (!options.upgrade(request, socket, head)) {
       socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     }
   });
-  server.on("clientError", (_error, socket) => {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (socket.writable) {
-      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      socket.on("finish", () => socket.destroy());
+      socket.end(`HTTP/1.1 ${faultLines[error.code ?? ""] ?? "400 Bad Request"}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     } else {
       socket.destroy();
     }
@@ -44,7 +57,13 @@ export function createPublicServer(options: {
   return {
     name: "public listener",
     start: () => listen(server, { host: options.host, port: options.port, what: "the gateway (HELMCAST_PORT sets it)" }),
-    stop: () => closeServer(server),
+    async stop() {
+      const closed = closeServer(server);
+      for (const socket of upgraded) {
+        socket.destroy();
+      }
+      await closed;
+    },
     port() {
       const address = server.address();
       return typeof address === "object" && address !== null ? address.port : options.port;

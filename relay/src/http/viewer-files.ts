@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { AppError } from "@helmcast/config";
 import express, { Router } from "express";
+
+/** Files that the build names by their content; those of its own folder only, wherever that folder itself lies. */
+const hashedName = /^assets[\\/].*[.-][\w-]{8,}\.\w+$/;
 
 /** Serves the built viewer: files whose names carry a hash may be kept for a year, everything else is asked for again; unknown page addresses get the app itself. */
 export function viewerFiles(folder: string): Router {
@@ -13,10 +16,7 @@ export function viewerFiles(folder: string): Router {
       redirect: false,
       dotfiles: "ignore",
       setHeaders(response, path) {
-        response.setHeader(
-          "Cache-Control",
-          /[.-][\w-]{8,}\.\w+$/.test(path) && path.includes("assets") ? "public, max-age=31536000, immutable" : "no-cache",
-        );
+        response.setHeader("Cache-Control", hashedName.test(relative(folder, path)) ? "public, max-age=31536000, immutable" : "no-cache");
       },
     }),
   );
@@ -30,7 +30,8 @@ export function viewerFiles(folder: string): Router {
     if (!existsSync(index)) {
       throw new AppError("HC_GATEWAY_NO_VIEWER");
     }
-    response.set("Cache-Control", "no-cache").sendFile(index);
+    // By its folder, or a folder above it whose name starts with a dot would make it a hidden file, which is not sent.
+    response.set("Cache-Control", "no-cache").sendFile("index.html", { root: folder });
   });
   return router;
 }

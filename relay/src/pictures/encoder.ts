@@ -8,14 +8,24 @@ import type { PictureWish } from "./parse-query.ts";
 /** How to reach the engine's streams, and what running a child needs. */
 export type EncoderParts = { readonly rtspPort: number; readonly apiSecret: string; readonly clock: Clock; readonly log: Log };
 
+/** Which pictures: of what camera, as its visitor wishes, and without the stamp strip where the camera has one. */
+export type PictureSubject = { readonly camera: StreamPath; readonly stamped: boolean; readonly wish: PictureWish };
+
 /** A running ffmpeg. `exited` resolves once it has ended, for whatever reason. */
 export type Encoder = { readonly exited: Promise<ChildExit>; stop(): Promise<ChildExit> };
 
 /** Starts an ffmpeg that turns one camera's stream into JPEG pictures. */
-export function startEncoder(parts: EncoderParts, camera: StreamPath, wish: PictureWish, onPicture: (jpeg: Buffer) => void): Encoder {
-  const path = buildStreamPath(camera);
+export function startEncoder(parts: EncoderParts, subject: PictureSubject, onPicture: (jpeg: Buffer) => void): Encoder {
+  const path = buildStreamPath(subject.camera);
   const child = spawnChild(
-    { name: `pictures of ${path}`, command: "ffmpeg", args: pictureArgs(wish), stdin: "pipe", stdout: "pipe", stopGraceMs: 500 },
+    {
+      name: `pictures of ${path}`,
+      command: "ffmpeg",
+      args: pictureArgs(subject.wish, subject.stamped),
+      stdin: "pipe",
+      stdout: "pipe",
+      stopGraceMs: 500,
+    },
     parts,
   );
   child.stdin?.end(pictureScript(`rtsp://${gatewayUser}:${parts.apiSecret}@127.0.0.1:${parts.rtspPort}/${path}`));

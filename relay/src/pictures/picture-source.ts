@@ -1,7 +1,6 @@
-import { AppError, buildStreamPath, type StreamPath } from "@helmcast/config";
+import { AppError, buildStreamPath } from "@helmcast/config";
 import type { ChildExit, Service } from "@helmcast/runtime";
-import { type Encoder, type EncoderParts, startEncoder } from "./encoder.ts";
-import type { PictureWish } from "./parse-query.ts";
+import { type Encoder, type EncoderParts, type PictureSubject, startEncoder } from "./encoder.ts";
 
 /** Encoders at once; each takes some 5 % of a core at 640 px and 10 frames/s. */
 const maxEncoders = 8;
@@ -22,8 +21,8 @@ export type PictureViewer = {
 
 /** JPEG pictures of cameras, made on demand by one shared ffmpeg per camera and wish. */
 export type PictureSource = Service & {
-  /** Starts to give pictures, the last one at once where there is one. Returns what ends it. @throws AppError HC_GATEWAY_BUSY */
-  watch(camera: StreamPath, wish: PictureWish, viewer: PictureViewer): () => void;
+  /** Starts to give pictures, the last one at once where there is one. Returns what ends it. @throws AppError HC_GATEWAY_BUSY, also once it was stopped */
+  watch(subject: PictureSubject, viewer: PictureViewer): () => void;
   /** Ends everything that a sign-in watches. */
   endSignIn(signInId: string): void;
 };
@@ -39,8 +38,9 @@ type Shared = {
 /** Pictures over one ffmpeg per camera and wish. */
 export function createPictureSource(parts: EncoderParts): PictureSource {
   const running = new Map<string, Shared>();
+  let stopped = false;
 
-  const open = (key: string, camera: StreamPath, wish: PictureWish): Shared => {
+  const open = (key: string, subject: PictureSubject): Shared => {
     const onPicture = (picture: Buffer) => {
       shared.last = picture;
       for (const viewer of shared.viewers) {
@@ -49,7 +49,7 @@ export function createPictureSource(parts: EncoderParts): PictureSource {
     };
     const shared: Shared = {
       key,
-      encoder: startEncoder(parts, camera, wish, onPicture),
+      encoder: startEncoder(parts, subject, onPicture),
       viewers: new Set(),
       last: null,
       cancelLinger: null,
@@ -82,14 +82,16 @@ export function createPictureSource(parts: EncoderParts): PictureSource {
 
   return {
     name: "pictures",
-    watch(camera, wish, viewer) {
-      const key = `${buildStreamPath(camera)} ${wish.fps} ${wish.width} ${wish.quality}`;
+    watch(subject, viewer) {
+      const { camera, stamped, wish } = subject;
+      const key = `${buildStreamPath(camera)} ${stamped} ${wish.fps} ${wish.width} ${wish.quality}`;
       const known = running.get(key);
       const viewers = [...running.values()].reduce((sum, shared) => sum + shared.viewers.size, 0);
-      if (viewers >= maxViewers || (known === undefined && running.size >= maxEncoders)) {
+      // The listener outlives this service by a moment, and an encoder that starts then would have no owner.
+      if (stopped || viewers >= maxViewers || (known === undefined && running.size >= maxEncoders)) {
         throw new AppError("HC_GATEWAY_BUSY", { detail: "Too many different pictures are asked for." });
       }
-      const shared = known ?? open(key, camera, wish);
+      const shared = known ?? open(key, subject);
       shared.cancelLinger?.();
       shared.cancelLinger = null;
       shared.viewers.add(viewer);
@@ -108,6 +110,7 @@ export function createPictureSource(parts: EncoderParts): PictureSource {
     },
     start: () => Promise.resolve(),
     async stop() {
+      stopped = true;
       const all = [...running.values()];
       all.forEach(forget);
       await Promise.all(all.map((shared) => shared.encoder.stop()));

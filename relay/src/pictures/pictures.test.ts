@@ -27,7 +27,7 @@ describe("pictureArgs", () => {
   it("keeps the password out of the arguments", () => {
     const script = pictureScript("rtsp://gateway:secret@127.0.0.1:8554/picarx/front");
     expect(script).toContain("secret");
-    expect(pictureArgs({ fps: 5, width: 320, quality: 70 }).join(" ")).not.toContain("rtsp://");
+    expect(pictureArgs({ fps: 5, width: 320, quality: 70 }, false).join(" ")).not.toContain("rtsp://");
   });
 
   it("maps quality to ffmpeg's scale", () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readRefusal, startGateway, type TestGateway } from "../test-rig/start-gateway.ts";
+import { announceFront, readRefusal, startGateway, type TestGateway } from "../test-rig/start-gateway.ts";
 
 let rig: TestGateway;
 let auth: { readonly authorization: string };
 beforeAll(async () => {
-  rig = await startGateway();
+  rig = await startGateway({}, {}, announceFront);
   auth = (await rig.signIn()).auth;
 });
 afterAll(async () => {

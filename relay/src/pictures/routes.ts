@@ -1,35 +1,46 @@
-import { AppError, buildStreamPath } from "@helmcast/config";
+import { AppError, buildStreamPath, type StreamPath } from "@helmcast/config";
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import type { Identities } from "../auth/identity.ts";
 import { identify, requirePermission } from "../auth/middleware.ts";
+import { absentCamera } from "../cameras/absent-camera.ts";
 import type { EngineStreams } from "../cameras/engine-streams.ts";
+import type { CameraRegistry } from "../cameras/registry.ts";
 import { cameraOf } from "../http/camera-param.ts";
-import { type PictureWish, parsePictureQuery } from "./parse-query.ts";
+import type { PictureSubject } from "./encoder.ts";
+import { parsePictureQuery } from "./parse-query.ts";
+import { createPartSender } from "./part-sender.ts";
 import type { PictureSource } from "./picture-source.ts";
 
 /** Longest wait for a snapshot, in ms: ffmpeg's start and one wait for a key frame. */
 const snapshotLimitMs = 8000;
 
-const boundary = "helmcast-picture";
-
 /** What the picture routes are made of. */
-export type PictureParts = { readonly pictures: PictureSource; readonly streams: EngineStreams; readonly identities: Identities };
+export type PictureParts = {
+  readonly pictures: PictureSource;
+  readonly streams: EngineStreams;
+  readonly identities: Identities;
+  readonly registry: Pick<CameraRegistry, "find">;
+};
 
 /** `snapshot.jpg` and `mjpeg` of a camera; query `fps`, `width`, `quality`. */
 export function pictureRoutes(parts: PictureParts): Router {
   const router = Router();
-  router.get("/live/:device/:camera/snapshot.jpg", checked(parts, sendSnapshot));
-  router.get("/live/:device/:camera/mjpeg", checked(parts, sendMjpeg));
+  router.route("/live/:device/:camera/snapshot.jpg").get(checked(parts, sendSnapshot)).all(refuseMethod);
+  router.route("/live/:device/:camera/mjpeg").get(checked(parts, sendMjpeg)).all(refuseMethod);
   return router;
 }
 
-type Visit = { readonly request: Request; readonly response: Response; readonly signInId: string; readonly wish: PictureWish };
+const refuseMethod: RequestHandler = (_request, response) => {
+  response.set("Allow", "GET, HEAD");
+  throw new AppError("HC_GATEWAY_METHOD", { detail: "It takes GET." });
+};
 
-function checked(parts: PictureParts, send: (parts: PictureParts, visit: Visit) => Promise<void>): RequestHandler {
+type Visit = { readonly request: Request; readonly response: Response; readonly signInId: string; readonly subject: PictureSubject };
+
+function checked(parts: PictureParts, send: (pictures: PictureSource, visit: Visit) => Promise<void>): RequestHandler {
   return async (request, response) => {
     const camera = cameraOf(request);
-    const identity = identify(request, parts.identities);
-    requirePermission(parts.identities, identity, camera, "watch");
+    admit(parts, request, camera);
     const start = request.originalUrl.indexOf("?");
     const wish = parsePictureQuery(new URLSearchParams(start < 0 ? "" : request.originalUrl.slice(start)));
     if (wish === null) {
@@ -37,21 +48,35 @@ function checked(parts: PictureParts, send: (parts: PictureParts, visit: Visit) 
     }
     const streams = await parts.streams.current();
     if (!streams.some((stream) => stream.online && stream.name === buildStreamPath(camera))) {
-      throw new AppError("HC_GATEWAY_CAMERA_OFFLINE");
+      throw absentCamera(parts.registry, camera);
     }
+    if (response.destroyed) {
+      // The visitor left while the engine was asked; its "close" is over and would end nothing any more.
+      return;
+    }
+    // The sign-in may have ended meanwhile too, when there was nothing yet that could be ended with it.
+    const signInId = admit(parts, request, camera);
+    const stamped = parts.registry.find(camera)?.stamped ?? false;
     response.set("Cache-Control", "no-store");
-    await send(parts, { request, response, signInId: identity.sid, wish });
+    await send(parts.pictures, { request, response, signInId, subject: { camera, stamped, wish } });
   };
 }
 
-async function sendSnapshot(parts: PictureParts, { request, response, signInId, wish }: Visit): Promise<void> {
+/** Checks that the visitor may watch, and gives the sign-in's id. */
+function admit(parts: PictureParts, request: Request, camera: StreamPath): string {
+  const identity = identify(request, parts.identities);
+  requirePermission(parts.identities, identity, camera, "watch");
+  return identity.sid;
+}
+
+async function sendSnapshot(pictures: PictureSource, { response, signInId, subject }: Visit): Promise<void> {
   let stop: () => void = () => undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
     const jpeg = await new Promise<Buffer | null>((resolve, reject) => {
       timer = setTimeout(() => reject(new AppError("HC_GATEWAY_PICTURE_FAILED")), snapshotLimitMs);
       response.once("close", () => resolve(null));
-      stop = parts.pictures.watch(cameraOf(request), wish, {
+      stop = pictures.watch(subject, {
         signInId,
         picture: resolve,
         end: (error) => (error === null ? resolve(null) : reject(error)),
@@ -69,14 +94,21 @@ async function sendSnapshot(parts: PictureParts, { request, response, signInId, 
 }
 
 /** Every browser shows this in a plain `<img>`: each part replaces the one before (RFC 2046 syntax, type `multipart/x-mixed-replace`). */
-async function sendMjpeg(parts: PictureParts, { request, response, signInId, wish }: Visit): Promise<void> {
+async function sendMjpeg(pictures: PictureSource, { request, response, signInId, subject }: Visit): Promise<void> {
+  const send = createPartSender(response, subject.wish.fps);
+  if (request.method === "HEAD") {
+    // An answer to HEAD has no body that could be written for as long as the visitor stays (RFC 9110, section 9.3.2).
+    send.head();
+    response.end();
+    return;
+  }
   let stop: () => void = () => undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       response.once("close", resolve);
-      stop = parts.pictures.watch(cameraOf(request), wish, {
+      stop = pictures.watch(subject, {
         signInId,
-        picture: (jpeg) => sendPart(response, jpeg),
+        picture: send.part,
         end(error) {
           if (error === null || response.headersSent) {
             response.destroy();
@@ -89,17 +121,4 @@ async function sendMjpeg(parts: PictureParts, { request, response, signInId, wis
   } finally {
     stop();
   }
-}
-
-function sendPart(response: Response, jpeg: Buffer): void {
-  // A visitor who cannot keep up misses pictures; old ones are worth nothing.
-  if (response.writableNeedDrain) {
-    return;
-  }
-  if (!response.headersSent) {
-    response.writeHead(200, { "Content-Type": `multipart/x-mixed-replace; boundary=${boundary}` });
-  }
-  response.write(`--${boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
-  response.write(jpeg);
-  response.write("\r\n");
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeStart, listAddresses } from "./announce.ts";
+import { describeStart, listAddresses, localAddress } from "./announce.ts";
 
 const news = {
   engine: { kind: "mediamtx", version: "1.20.1", why: "from MEDIAMTX_BIN" },
@@ -42,5 +42,17 @@ describe("listAddresses", () => {
     expect(listAddresses("0.0.0.0", 8080, interfaces)).toEqual(["http://localhost:8080", "http://192.0.2.5:8080"]);
     expect(listAddresses("127.0.0.1", 8080, interfaces)).toEqual(["http://localhost:8080"]);
     expect(listAddresses("192.0.2.5", 8080, interfaces)).toEqual(["http://192.0.2.5:8080"]);
+    expect(listAddresses("2001:db8::5", 8080, interfaces)).toEqual(["http://[2001:db8::5]:8080"]);
+  });
+});
+
+describe("localAddress", () => {
+  it.each([
+    ["0.0.0.0", "http://127.0.0.1:8080"],
+    ["::", "http://127.0.0.1:8080"],
+    ["192.0.2.5", "http://192.0.2.5:8080"],
+    ["::1", "http://[::1]:8080"],
+  ])("on %s is %s, where the demo agent finds the gateway", (host, expected) => {
+    expect(localAddress(host, 8080)).toBe(expected);
   });
 });

@@ -40,18 +40,30 @@ function describePassword(password: AdminPassword): string {
     : "as before; it was shown at the first start. Lost it? Start once with HELMCAST_ADMIN_PASSWORD set to a new one";
 }
 
+const everyInterface = ["0.0.0.0", "::"];
+
+/** The gateway's address for a program on this machine: loopback, unless the gateway listens on one address only. */
+export function localAddress(host: string, port: number): string {
+  return toUrl(everyInterface.includes(host) ? "127.0.0.1" : host, port);
+}
+
+/** IPv6 addresses stand in brackets (RFC 3986, section 3.2.2). */
+function toUrl(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 /** Addresses at which the gateway is reached: this machine first, then those of its IPv4 networks when it listens on them. */
 export function listAddresses(
   host: string,
   port: number,
   interfaces: Readonly<Record<string, readonly Pick<NetworkInterfaceInfo, "address" | "family" | "internal">[] | undefined>>,
 ): readonly string[] {
-  if (host !== "0.0.0.0" && host !== "::") {
-    return [`http://${host === "127.0.0.1" ? "localhost" : host}:${port}`];
+  if (!everyInterface.includes(host)) {
+    return [toUrl(host === "127.0.0.1" ? "localhost" : host, port)];
   }
   const others = Object.values(interfaces)
     .flatMap((list) => list ?? [])
     .filter((entry) => entry.family === "IPv4" && !entry.internal)
-    .map((entry) => `http://${entry.address}:${port}`);
-  return [`http://localhost:${port}`, ...others];
+    .map((entry) => toUrl(entry.address, port));
+  return [toUrl("localhost", port), ...others];
 }

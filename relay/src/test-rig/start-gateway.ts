@@ -5,13 +5,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ports } from "@helmcast/config";
 import type { RelaySettings } from "@helmcast/config/load";
+import { findFreePorts } from "@helmcast/config/rig";
 import { silentLog, systemClock } from "@helmcast/runtime";
+import { createPasswords } from "../auth/password.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
+import { loadState, type State } from "../state/state.ts";
 import { createFakeEngine, type FakeEngine } from "./fake-engine.ts";
-import { findFreePorts } from "./free-ports.ts";
 
 /** The admin's password in tests. */
 export const testPassword = "correct-horse-battery";
+
+const testPasswordCost = { logN: 4, r: 8, p: 1 };
+
+/** Announces the one camera `picarx/front`, which shows no stamp. */
+export function announceFront(state: State): void {
+  state.cameras.announce("picarx", [{ device: "picarx", camera: "front", name: "Front", stamped: false }]);
+}
+
+/** Adds an account with the test password that has no role on any device. */
+export async function addStranger(state: State, name: string): Promise<void> {
+  state.accounts.put(name, (await createPasswords(testPasswordCost).hash(testPassword)) ?? "", Date.now());
+}
 
 /** A whole gateway on loopback, over a fake engine unless a test brings a real one. */
 export type TestGateway = {
@@ -23,15 +37,27 @@ export type TestGateway = {
   readonly dataDir: string;
   /** Moves the wall clock forward. */
   advanceWallMs(byMs: number): void;
-  /** Signs in and gives the token and the cookie. */
-  signIn(): Promise<{ readonly token: string; readonly cookie: string; readonly auth: { readonly authorization: string } }>;
+  /** Signs in, as admin unless told otherwise, and gives the token and the cookie. */
+  signIn(user?: string): Promise<{ readonly token: string; readonly cookie: string; readonly auth: { readonly authorization: string } }>;
   stop(): Promise<void>;
 };
 
-/** Starts one. `settings` are laid over the usual ones. */
-export async function startGateway(settings: Partial<RelaySettings> = {}, options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+/**
+ * Starts one. `settings` are laid over the usual ones.
+ * @param prepare fills the state before the gateway opens it
+ */
+export async function startGateway(
+  settings: Partial<RelaySettings> = {},
+  options: Partial<GatewayOptions> = {},
+  prepare?: (state: State) => unknown,
+): Promise<TestGateway> {
   const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), "helmcast-gateway-"));
   const ports = settings.ports ?? (await findFreePorts());
+  if (prepare !== undefined) {
+    const state = loadState(join(dataDir, "state.sqlite"), Date.now());
+    await prepare(state);
+    state.close();
+  }
   let aheadMs = 0;
   let engine: FakeEngine | null = null;
   const gateway = await createGateway({
@@ -47,7 +73,7 @@ export async function startGateway(settings: Partial<RelaySettings> = {}, option
     random: Math.random,
     log: silentLog(),
     say: () => undefined,
-    passwordCost: { logN: 4, r: 8, p: 1 },
+    passwordCost: testPasswordCost,
     makeEngine(engineOptions) {
       engine = createFakeEngine(engineOptions);
       return engine;
@@ -70,7 +96,7 @@ export async function startGateway(settings: Partial<RelaySettings> = {}, option
     advanceWallMs(byMs) {
       aheadMs += byMs;
     },
-    signIn: () => signIn(base),
+    signIn: (user) => signIn(base, user ?? "admin"),
     async stop() {
       await gateway.stop();
       rmSync(dataDir, { recursive: true, force: true });
@@ -78,8 +104,8 @@ export async function startGateway(settings: Partial<RelaySettings> = {}, option
   };
 }
 
-async function signIn(base: string) {
-  const response = await postJson(`${base}/api/auth/login`, { user: "admin", password: testPassword });
+async function signIn(base: string, user: string) {
+  const response = await postJson(`${base}/api/auth/login`, { user, password: testPassword });
   const { accessToken } = (await response.json()) as { accessToken: string };
   const cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
   return { token: accessToken, cookie, auth: { authorization: `Bearer ${accessToken}` } };

@@ -4,19 +4,28 @@ import { AppError } from "@helmcast/config";
 /**
  * The error that a visitor gets for the engine's answer to an offer; null when it is an answer to pass on (MediaMTX contract, section 2).
  * The engine's own words are never passed on: they may name paths of the host.
+ * @param absent the error for a camera that does not publish
  */
-export function mapOfferStatus(status: number): AppError | null {
+export function mapOfferStatus(status: number, absent: () => AppError): AppError | null {
   if (status === 201) {
     return null;
   }
   if (status === 404) {
-    return new AppError("HC_GATEWAY_CAMERA_OFFLINE");
+    return absent();
   }
   if (status === 400 || status === 406) {
     return new AppError("HC_GATEWAY_OFFER_REFUSED");
   }
   // 401 is about the gateway's credential, never the visitor's; the visitor must not be asked to sign in for it.
-  return new AppError("HC_GATEWAY_ENGINE_ANSWER", { detail: `Status ${status}.` });
+  return strangeStatus(status);
+}
+
+/** The same for OPTIONS, which only tells the ICE servers. */
+export function mapOptionsStatus(status: number, absent: () => AppError): AppError | null {
+  if (status === 200 || status === 204) {
+    return null;
+  }
+  return status === 404 ? absent() : strangeStatus(status);
 }
 
 /** The same for PATCH and DELETE on a session. */
@@ -27,9 +36,11 @@ export function mapSessionStatus(status: number): AppError | null {
   if (status === 404) {
     return new AppError("HC_GATEWAY_SESSION_GONE");
   }
-  return status === 400
-    ? new AppError("HC_GATEWAY_FRAGMENT_INVALID")
-    : new AppError("HC_GATEWAY_ENGINE_ANSWER", { detail: `Status ${status}.` });
+  return status === 400 ? new AppError("HC_GATEWAY_FRAGMENT_INVALID") : strangeStatus(status);
+}
+
+function strangeStatus(status: number): AppError {
+  return new AppError("HC_GATEWAY_ENGINE_ANSWER", { detail: `Status ${status}.` });
 }
 
 /** Headers of the engine that a visitor may see. Not among them: `ID`, CORS, `WWW-Authenticate`, `Server`, and `Location`, which the gateway writes itself. */

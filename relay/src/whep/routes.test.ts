@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { offerText } from "../test-rig/offer.ts";
-import { readRefusal, startGateway, type TestGateway } from "../test-rig/start-gateway.ts";
+import { announceFront, readRefusal, startGateway, type TestGateway } from "../test-rig/start-gateway.ts";
 import { waitUntil } from "../test-rig/wait-until.ts";
 
 const secret = "2c8f8a44-8a9e-4f5e-9d8e-0d6f1c1b2a3d";
 let rig: TestGateway;
 let auth: { readonly authorization: string };
 beforeAll(async () => {
-  rig = await startGateway();
+  rig = await startGateway({}, {}, announceFront);
   auth = (await rig.signIn()).auth;
 });
 afterAll(async () => {
@@ -97,7 +97,7 @@ describe("WHEP POST", () => {
   it("needs a sign-in, and a name that can be a camera's", async () => {
     expect((await fetch(url(), { method: "POST", headers: { "content-type": "application/sdp" }, body: offerText })).status).toBe(401);
     const talk = await fetch(`${rig.base}/live/picarx/talk/whep`, { method: "POST", headers: auth, body: offerText });
-    expect(await readRefusal(talk)).toBe("404 HC_GATEWAY_UNKNOWN_CAMERA");
+    expect(await readRefusal(talk)).toBe("404 HC_GATEWAY_CAMERA_UNKNOWN");
     expect(await readRefusal(await fetch(url(), { headers: auth }))).toBe("405 HC_GATEWAY_METHOD");
   });
 });
@@ -139,11 +139,27 @@ describe("a WHEP session", () => {
     await waitUntil("the kick", () => rig.engine().kicked.includes("engine-session"));
   });
 
+  it("is cut when its sign-in ends while the engine is asked, before it is known here", async () => {
+    const own = await rig.signIn();
+    rig.engine().kicked.length = 0;
+    const held: Array<() => void> = [];
+    const { answer } = rig.engine();
+    rig.engine().answer = (...all) => held.push(() => answer(...all));
+    const posted = post(offerText, own.auth);
+    await waitUntil("the offer at the engine", () => held.length === 1);
+    await fetch(`${rig.base}/api/auth/logout`, { method: "POST", headers: own.auth });
+    held[0]?.();
+    expect((await posted).status).toBe(401);
+    await waitUntil("the kick", () => rig.engine().kicked.includes("engine-session"));
+  });
+
   it("answers OPTIONS with the engine's ICE servers", async () => {
     rig.engine().answer = (_request, response) => response.writeHead(204, { link: '<turn:x>; rel="ice-server"' }).end();
     const response = await fetch(url(), { method: "OPTIONS", headers: auth });
     expect(response.status).toBe(204);
     expect(response.headers.get("link")).toContain("turn:x");
+    rig.engine().answer = (_request, refusal) => refusal.writeHead(401).end();
+    expect(await readRefusal(await fetch(url(), { method: "OPTIONS", headers: auth }))).toBe("502 HC_GATEWAY_ENGINE_ANSWER");
   });
 });
 

@@ -1,13 +1,15 @@
-import { AppError, buildStreamPath, cameraUrls } from "@helmcast/config";
+import { AppError, buildStreamPath, cameraUrls, type StreamPath } from "@helmcast/config";
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import { gatewayUser } from "../auth/engine-callback.ts";
 import type { Identities, Identity } from "../auth/identity.ts";
-import { identityOf, requireIdentity, requirePermission } from "../auth/middleware.ts";
+import { identify, identityOf, requireIdentity, requirePermission } from "../auth/middleware.ts";
+import { absentCamera } from "../cameras/absent-camera.ts";
+import type { CameraRegistry } from "../cameras/registry.ts";
 import { cameraOf } from "../http/camera-param.ts";
 import { type EngineAnswer, type EngineProxy, VisitorGone } from "../http/engine-proxy.ts";
 import { readBody } from "../http/read-body.ts";
 import { findFragmentFault, findOfferFault } from "./check-offer.ts";
-import { mapOfferStatus, mapSessionStatus, pickHeaders, readSessionPath } from "./map-reply.ts";
+import { mapOfferStatus, mapOptionsStatus, mapSessionStatus, pickHeaders, readSessionPath } from "./map-reply.ts";
 import type { WhepSession, WhepSessions } from "./sessions.ts";
 
 /** Largest offer, in bytes, as at the engine (MediaMTX contract, section 2). */
@@ -23,6 +25,7 @@ export type WhepParts = {
   readonly proxy: EngineProxy;
   readonly sessions: WhepSessions;
   readonly identities: Identities;
+  readonly registry: Pick<CameraRegistry, "find">;
   readonly apiSecret: string;
 };
 
@@ -65,10 +68,12 @@ function refuseMethod(allowed: string): RequestHandler {
 }
 
 async function options(parts: WhepParts, request: Request, response: Response): Promise<void> {
-  const path = `/${buildStreamPath(cameraOf(request))}/whep`;
+  const camera = cameraOf(request);
+  const path = `/${buildStreamPath(camera)}/whep`;
   const answer = await parts.proxy.ask(request, response, { path, headers: { authorization: credential(parts) } });
-  if (answer.status !== 204 && answer.status !== 200) {
-    throw new AppError("HC_GATEWAY_CAMERA_OFFLINE");
+  const error = mapOptionsStatus(answer.status, () => absentCamera(parts.registry, camera));
+  if (error !== null) {
+    throw error;
   }
   pass(response, answer, 204);
 }
@@ -80,28 +85,48 @@ async function post(parts: WhepParts, request: Request, response: Response, iden
   if (fault !== null) {
     throw new AppError("HC_GATEWAY_OFFER_INVALID", { detail: fault });
   }
-  await parts.sessions.reserve(identity.name);
-  const cameraPath = buildStreamPath(camera);
-  const headers = { authorization: credential(parts), "content-type": offerType };
-  const answer = await parts.proxy.ask(request, response, { path: `/${cameraPath}/whep`, headers, body });
-  const error = mapOfferStatus(answer.status);
-  if (error !== null) {
-    throw error;
+  const release = await parts.sessions.reserve(identity.name);
+  try {
+    const cameraPath = buildStreamPath(camera);
+    const headers = { authorization: credential(parts), "content-type": offerType };
+    const answer = await parts.proxy.ask(request, response, { path: `/${cameraPath}/whep`, headers, body });
+    const error = mapOfferStatus(answer.status, () => absentCamera(parts.registry, camera));
+    if (error !== null) {
+      throw error;
+    }
+    const session = addSession(parts, identity, camera, answer);
+    await endUnlessAllowed(parts, request, session);
+    response.set("Location", `${cameraUrls(camera).whep}/${session.id}`);
+    pass(response, answer, 201);
+  } finally {
+    release();
   }
+}
+
+function addSession(parts: WhepParts, identity: Identity, camera: StreamPath, answer: EngineAnswer): WhepSession {
+  const cameraPath = buildStreamPath(camera);
   const secretPath = readSessionPath(answer.headers.location, cameraPath);
   if (secretPath === null) {
     throw new AppError("HC_GATEWAY_ENGINE_ANSWER", { detail: "It has no usable Location." });
   }
   const engineId = answer.headers["id"];
-  const session = parts.sessions.add({
+  return parts.sessions.add({
     signInId: identity.sid,
     account: identity.name,
     camera,
     secretPath,
     engineId: typeof engineId === "string" ? engineId : null,
   });
-  response.set("Location", `${cameraUrls(camera).whep}/${session.id}`);
-  pass(response, answer, 201);
+}
+
+/** The sign-in may have ended while the engine was asked, when there was no session yet that could be ended with it. */
+async function endUnlessAllowed(parts: WhepParts, request: Request, session: WhepSession): Promise<void> {
+  try {
+    requirePermission(parts.identities, identify(request, parts.identities), session.camera, "watch");
+  } catch (error) {
+    await parts.sessions.end([session]);
+    throw error;
+  }
 }
 
 async function patch(parts: WhepParts, request: Request, response: Response, identity: Identity): Promise<void> {

@@ -60,6 +60,14 @@ describe("createWhepSessions", () => {
     sessions.stop();
   });
 
+  it("counts sessions that are still being made", async () => {
+    const { sessions } = makeSessions();
+    const releases = await Promise.all(Array.from({ length: 64 }, () => sessions.reserve("ann")));
+    await expect(sessions.reserve("ann")).rejects.toMatchObject({ code: "HC_GATEWAY_TOO_MANY_SESSIONS" });
+    releases[0]?.();
+    await sessions.reserve("ann");
+  });
+
   it("cuts what a sign-in watches, and nothing else", async () => {
     const { sessions, add, engine } = makeSessions();
     add("one");

@@ -29,14 +29,16 @@ const youngMs = 12_000;
 
 /** The gateway's own session ids, bound to the sign-in that made them. */
 export type WhepSessions = {
-  /** Makes room for one more. @throws AppError HC_GATEWAY_TOO_MANY_SESSIONS */
-  reserve(account: string): Promise<void>;
+  /** Keeps a place for one more until the returned function is called, once. @throws AppError HC_GATEWAY_TOO_MANY_SESSIONS */
+  reserve(account: string): Promise<() => void>;
   add(session: Omit<WhepSession, "id" | "startedMs">): WhepSession;
   /** The session, when this account owns it on this camera; null otherwise, be it another's or nobody's. */
   find(id: string, account: string, camera: StreamPath): WhepSession | null;
   remove(id: string): void;
   all(): readonly WhepSession[];
-  /** Ends everything that a sign-in watches: forgotten first, then cut at the engine. */
+  /** Ends sessions: forgotten first, then cut at the engine. */
+  end(sessions: readonly WhepSession[]): Promise<void>;
+  /** Ends everything that a sign-in watches. */
   endSignIn(signInId: string): Promise<void>;
   /** Ends the sweeping. */
   stop(): void;
@@ -74,16 +76,35 @@ export function createWhepSessions(parts: { readonly control: WebrtcControl; rea
     };
     cancelSweep = clock.after(sweepEveryMs, () => void run(), true);
   };
-  const ofAccount = (account: string) => [...sessions.values()].filter((session) => session.account === account);
+  // Sessions that are being made count as well, or many offers at once would all find the last place free.
+  const reserved = new Set<{ readonly account: string }>();
+  const isFull = (account: string) => {
+    const all = [...sessions.values(), ...reserved];
+    return all.length >= maxSessions || all.filter((one) => one.account === account).length >= maxPerAccount;
+  };
+  const end = async (ended: readonly WhepSession[]) => {
+    for (const session of ended) {
+      sessions.delete(session.id);
+    }
+    const kicks = ended.map((session) => (session.engineId === null ? true : control.kickWebrtc(session.engineId)));
+    for (const kick of await Promise.allSettled(kicks)) {
+      if (kick.status === "rejected") {
+        log.warn({ err: kick.reason }, "a viewing session could not be cut at the engine");
+      }
+    }
+  };
 
   return {
     async reserve(account) {
-      if (sessions.size >= maxSessions || ofAccount(account).length >= maxPerAccount) {
+      if (isFull(account)) {
         await sweep();
       }
-      if (sessions.size >= maxSessions || ofAccount(account).length >= maxPerAccount) {
+      if (isFull(account)) {
         throw new AppError("HC_GATEWAY_TOO_MANY_SESSIONS");
       }
+      const place = { account };
+      reserved.add(place);
+      return () => void reserved.delete(place);
     },
     add(session) {
       const added = { ...session, id: randomBytes(24).toString("base64url"), startedMs: clock.monotonicMs() };
@@ -98,18 +119,8 @@ export function createWhepSessions(parts: { readonly control: WebrtcControl; rea
     },
     remove: (id) => void sessions.delete(id),
     all: () => [...sessions.values()],
-    async endSignIn(signInId) {
-      const ended = [...sessions.values()].filter((session) => session.signInId === signInId);
-      for (const session of ended) {
-        sessions.delete(session.id);
-      }
-      const kicks = ended.map((session) => (session.engineId === null ? true : control.kickWebrtc(session.engineId)));
-      for (const kick of await Promise.allSettled(kicks)) {
-        if (kick.status === "rejected") {
-          log.warn({ err: kick.reason }, "a viewing session could not be cut at the engine");
-        }
-      }
-    },
+    end,
+    endSignIn: (signInId) => end([...sessions.values()].filter((session) => session.signInId === signInId)),
     stop() {
       stopped = true;
       cancelSweep?.();

@@ -1,5 +1,5 @@
 import { AppError } from "@helmcast/config";
-import { readBounded } from "@helmcast/runtime";
+import { parseJson, readBounded } from "@helmcast/runtime";
 import { type Dispatcher, Pool } from "undici";
 
 /** Waits and bounds of one call. The engine asks the gateway's callback before it answers, so this is longer than a loopback needs. */
@@ -66,12 +66,4 @@ async function readReply(body: Dispatcher.ResponseData["body"]): Promise<string>
     throw new AppError("HC_ENGINE_REPLY", { detail: `It is larger than ${transportLimits.replyBytes} bytes.` });
   }
   return text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "@helmcast/runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { probeBinary } from "../find/probe-binary.ts";
+import { pinnedSums } from "../find/release.ts";
 import { makeArchive, makeRelease } from "../rig/make-archive.ts";
 import { Cleanup, listen } from "../rig/test-stack.ts";
-import { cachedBinaryPath, type DownloadOptions, downloadEngine } from "./download-engine.ts";
+import { cachedBinaryPath, type DownloadOptions, describeProof, downloadEngine } from "./download-engine.ts";
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
@@ -51,6 +52,7 @@ async function download(mirror: string, change: Partial<DownloadOptions> = {}) {
     machine: { platform: "linux", arch: "x64", armVersion: null },
     clock: quickClock,
     random: () => 0,
+    onVerified: () => undefined,
     onProgress: () => undefined,
     insist: false,
     times,
@@ -65,11 +67,23 @@ const serve: RequestListener = (_request, response) => {
   response.end(release);
 };
 
+describe("describeProof", () => {
+  it("tells whether anything but the release itself vouches for the archive", () => {
+    expect(describeProof("a.tar.gz", null)).toMatch(/checksums\.sha256 only: no sum for it is pinned/);
+    expect(describeProof("a.tar.gz", "0".repeat(64))).toMatch(/checksums\.sha256 and the sum pinned/);
+  });
+});
+
 describe("a download that works", () => {
   it("puts a binary that runs into the cache, shows progress, and leaves nothing else", async () => {
     const { mirror, requests } = await startMirror(serve);
     const progress: Array<[number, number | null]> = [];
-    const { outcome, left, cacheDir } = await download(mirror, { onProgress: (bytes, total) => progress.push([bytes, total]) });
+    const proofs: string[] = [];
+    const { outcome, left, cacheDir } = await download(mirror, {
+      onProgress: (bytes, total) => progress.push([bytes, total]),
+      onVerified: (sentence) => proofs.push(sentence),
+    });
+    expect(proofs).toEqual([describeProof(archiveName, pinnedSums.linux_amd64)]);
     const path = cachedBinaryPath(cacheDir);
     expect(outcome).toEqual({ ok: true, path });
     expect(await probeBinary(path)).toMatchObject({ kind: "runs" });

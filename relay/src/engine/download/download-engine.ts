@@ -37,6 +37,8 @@ export type DownloadOptions = {
   readonly clock: Clock;
   /** 0 to 1, for the jitter of retries. */
   readonly random: () => number;
+  /** Called once the archive is proven, with a sentence that says against what. */
+  readonly onVerified: (sentence: string) => void;
   /** Called for each chunk of the archive. */
   readonly onProgress: (bytes: number, totalBytes: number | null) => void;
   /** True tries even when the last try failed a moment ago. */
@@ -100,6 +102,13 @@ async function attemptDownload(source: string, options: DownloadOptions): Promis
   }
 }
 
+/** Says what an archive's sum was compared with. Without a pinned sum only the release vouches for itself, and a person should know that. */
+export function describeProof(archive: string, pinnedSum: string | null): string {
+  return pinnedSum === null
+    ? `${archive} fits its release's own checksums.sha256 only: no sum for it is pinned in this version of Helmcast`
+    : `${archive} fits its release's checksums.sha256 and the sum pinned in this version of Helmcast`;
+}
+
 type Fetch = (name: string, maxBytes: number, onProgress: DownloadOptions["onProgress"]) => Promise<FetchResult>;
 
 async function fetchAndUnpack(
@@ -125,6 +134,7 @@ async function fetchAndUnpack(
   if (fetched.sha256 !== expected || (pinnedSum !== null && fetched.sha256 !== pinnedSum)) {
     return { ok: false, reason: `the checksum of ${archive} is wrong` };
   }
+  options.onVerified(describeProof(archive, pinnedSum));
   const fresh = join(temporary, "mediamtx");
   const unpacked = await unpackBinary(join(temporary, archive), fresh, limits.binaryBytes);
   if (!unpacked.ok) {

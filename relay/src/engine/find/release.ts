@@ -24,7 +24,7 @@ const targets: Readonly<Record<string, ReleaseTarget>> = {
 };
 
 /**
- * SHA-256 of each archive of {@link pinnedVersion}, lower-case hex; null trusts the release's own checksum file. A sum here is compared
+ * SHA-256 of each archive of {@link pinnedVersion}, lower-case hex; null trusts the release's own checksum file, and the log says so. A sum here is compared
  * as well, so that a changed release is refused even when its checksum file was changed with it.
  */
 export const pinnedSums: Readonly<Record<ReleaseTarget, string | null>> = {

@@ -20,10 +20,18 @@ export class Cleanup {
     return path;
   }
 
-  /** Runs every step. */
+  /** Runs every step, then throws what the first failed one threw. */
   async run(): Promise<void> {
+    const failures: unknown[] = [];
     for (const step of this.#steps.splice(0).reverse()) {
-      await step();
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) {
+      throw failures[0];
     }
   }
 }
@@ -75,17 +83,6 @@ export async function startCallback(
     return new Promise((resolve) => server.close(resolve));
   });
   return asked;
-}
-
-/** Waits until `check` is true; the error names what was waited for. */
-export async function waitUntil(what: string, check: () => boolean | Promise<boolean>, limitMs = 8000): Promise<void> {
-  const endMs = performance.now() + limitMs;
-  while (!(await check())) {
-    if (performance.now() > endMs) {
-      throw new Error(`waited ${limitMs} ms for ${what}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
 }
 
 /** Id of the process whose program ends in `program` and which has `argument`. Linux only. */

@@ -1,0 +1,73 @@
+import { connect, type Socket } from "node:net";
+import express from "express";
+import { afterEach, describe, expect, it } from "vitest";
+import { createPublicServer, type PublicServer, type UpgradeHandler } from "./public-server.ts";
+
+let server: PublicServer | null = null;
+const sockets: Socket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) {
+    socket.destroy();
+  }
+  await server?.stop();
+});
+
+async function start(upgrade: UpgradeHandler): Promise<void> {
+  server = createPublicServer({ app: express(), upgrade, host: "127.0.0.1", port: 0 });
+  await server.start();
+}
+
+/** A client that never closes its own half. `closed` resolves with all it got once the server has let go of the connection. */
+function send(bytes: string): { readonly socket: Socket; readonly closed: Promise<string> } {
+  const socket = connect({ port: server?.port() ?? 0, host: "127.0.0.1", allowHalfOpen: true });
+  sockets.push(socket);
+  socket.write(bytes);
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk) => chunks.push(chunk));
+  socket.on("error", () => undefined);
+  const closed = new Promise<string>((resolve) => socket.on("end", () => resolve(Buffer.concat(chunks).toString("latin1"))));
+  return { socket, closed };
+}
+
+const upgradeRequest = "GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+
+/** True when what the client sends now meets a closed connection. */
+async function isLetGo(socket: Socket): Promise<boolean> {
+  const reset = new Promise<boolean>((resolve) => {
+    socket.on("error", () => resolve(true));
+    setTimeout(() => resolve(false), 1000).unref();
+  });
+  // The first write is answered by a reset, which the second one meets.
+  socket.write("x");
+  setTimeout(() => socket.write("x"), 50);
+  return await reset;
+}
+
+describe("the public listener", () => {
+  it.each([
+    ["an upgrade that nobody takes", upgradeRequest, "404"],
+    ["headers over 16 KiB", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, "431"],
+    ["bytes that are no HTTP", "\x16\x03\x01 hello\r\n\r\n", "400"],
+  ])("lets go of %s, also when the client keeps its half open", async (_what, bytes, status) => {
+    await start(() => false);
+    const { socket, closed } = send(bytes);
+    expect(await closed).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(await isLetGo(socket)).toBe(true);
+  });
+
+  it("stops within its grace while upgraded connections are open", async () => {
+    let taken = 0;
+    await start(() => {
+      taken++;
+      return true;
+    });
+    const { closed } = send(upgradeRequest);
+    while (taken === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const beforeMs = performance.now();
+    await server?.stop();
+    expect(performance.now() - beforeMs).toBeLessThan(2000);
+    await closed;
+  });
+});

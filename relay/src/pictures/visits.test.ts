@@ -1,0 +1,113 @@
+import { createServer, request as httpRequest, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { silentLog } from "@helmcast/runtime";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Identities, Identity } from "../auth/identity.ts";
+import { buildApp } from "../http/app.ts";
+import { closeServer } from "../http/listen.ts";
+import { readRefusal } from "../test-rig/start-gateway.ts";
+import { waitUntil } from "../test-rig/wait-until.ts";
+import type { PictureSubject } from "./encoder.ts";
+import type { PictureSource, PictureViewer } from "./picture-source.ts";
+import { pictureRoutes } from "./routes.ts";
+
+const ann: Identity = { kind: "user", name: "ann", sid: "s1", expMs: Number.POSITIVE_INFINITY };
+let signedIn = true;
+let stamped = false;
+/** Answers the waiting questions to the engine. */
+let tellStreams: Array<() => void> = [];
+let watching: Array<{ readonly subject: PictureSubject; readonly viewer: PictureViewer }> = [];
+let server: Server;
+let base = "";
+
+beforeEach(async () => {
+  signedIn = true;
+  stamped = false;
+  tellStreams = [];
+  watching = [];
+  const identities: Identities = {
+    fromToken: () => (signedIn ? { ok: true, identity: ann } : { ok: false, reason: "invalid" }),
+    fromCookie: () => null,
+    holderOf: () => "view",
+  };
+  const pictures: PictureSource = {
+    name: "pictures",
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    endSignIn: () => undefined,
+    watch(subject, viewer) {
+      const watch = { subject, viewer };
+      watching.push(watch);
+      return () => {
+        watching = watching.filter((one) => one !== watch);
+      };
+    },
+  };
+  const streams = {
+    current: () =>
+      new Promise<Array<{ name: string; online: boolean }>>((resolve) => {
+        tellStreams.push(() => resolve([{ name: "picarx/front", online: true }]));
+      }),
+  };
+  const registry = { find: () => ({ device: "picarx", camera: "front", name: "Front", stamped }) };
+  server = createServer(buildApp({ log: silentLog(), routers: [pictureRoutes({ pictures, streams, identities, registry })] }));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/picarx/front`;
+});
+afterEach(() => closeServer(server));
+
+const headers = { authorization: "Bearer token" };
+async function answerEngine(): Promise<void> {
+  await waitUntil("the question to the engine", () => tellStreams.length > 0);
+  for (const tell of tellStreams.splice(0)) {
+    tell();
+  }
+}
+
+describe("a visit to a camera's pictures", () => {
+  it("starts nothing for a visitor who left while the engine was asked", async () => {
+    let closed = false;
+    server.on("connection", (socket) => socket.on("close", () => (closed = true)));
+    const request = httpRequest(`${base}/mjpeg`, { headers });
+    request.on("error", () => undefined);
+    request.end();
+    await waitUntil("the question to the engine", () => tellStreams.length > 0);
+    request.destroy();
+    await waitUntil("the visitor's end", () => closed);
+    await answerEngine();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(watching).toEqual([]);
+  });
+
+  it.each(["mjpeg", "snapshot.jpg"])("refuses a sign-in that ended while the engine was asked: %s", async (kind) => {
+    const asked = fetch(`${base}/${kind}`, { headers });
+    await waitUntil("the question to the engine", () => tellStreams.length > 0);
+    signedIn = false;
+    await answerEngine();
+    expect((await asked).status).toBe(401);
+    expect(watching).toEqual([]);
+  });
+
+  it("answers HEAD of an endless answer at once, and starts nothing", async () => {
+    const asked = fetch(`${base}/mjpeg`, { method: "HEAD", headers });
+    await answerEngine();
+    expect((await asked).headers.get("content-type")).toMatch(/^multipart\/x-mixed-replace/);
+    expect(watching).toEqual([]);
+    expect(server.listening).toBe(true);
+  });
+
+  it.each([true, false])("asks for pictures without the strip of a camera that is stamped: %s", async (is) => {
+    stamped = is;
+    const asked = fetch(`${base}/snapshot.jpg`, { headers });
+    await answerEngine();
+    const [watch] = await waitUntil("the visitor", () => (watching.length > 0 ? watching : null));
+    expect(watch?.subject).toMatchObject({ stamped: is, camera: { device: "picarx", camera: "front" } });
+    watch?.viewer.picture(Buffer.from("jpeg"));
+    expect(await (await asked).text()).toBe("jpeg");
+    expect(watching).toEqual([]);
+  });
+
+  it.each(["mjpeg", "snapshot.jpg"])("refuses other methods: %s", async (kind) => {
+    expect(await readRefusal(await fetch(`${base}/${kind}`, { method: "POST", headers }))).toBe("405 HC_GATEWAY_METHOD");
+  });
+});
