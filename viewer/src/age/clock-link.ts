@@ -38,6 +38,11 @@ export async function openClockLink(options: ClockLinkOptions, signal: AbortSign
   let pings = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ping = (): void => {
+    // A lost connection may answer an old subscription late; there is one chain of pings, and none after the end.
+    clearTimeout(timer);
+    if (signal.aborted) {
+      return;
+    }
     client.publish(echo, JSON.stringify({ v: 1, id: `${page}-${pings}`, sentAtMs: Date.now() }), { qos: 0 });
     pings += 1;
     timer = setTimeout(ping, pings < pingLimits.quickPings ? pingLimits.quickEveryMs : pingLimits.everyMs);

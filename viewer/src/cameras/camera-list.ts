@@ -18,24 +18,34 @@ export class CameraList {
   /** Read by the pages. */
   readonly state = signal<CameraListState>({ cameras: null, failure: null });
   readonly #options: CameraListOptions;
+  #asked = 0;
+  #answered = 0;
 
   /** @param options the page's side of the list */
   constructor(options: CameraListOptions) {
     this.#options = options;
   }
 
-  /** Asks once. On a 401 the session is renewed and the question repeated once. */
+  /** Asks once. On a 401 the session is renewed and the question repeated once. An answer that a newer one overtook is left out. */
   async refresh(): Promise<CameraListState> {
+    this.#asked += 1;
+    const turn = this.#asked;
     let result = await this.#ask();
     if (!result.ok && result.failure.kind === "refused" && result.failure.status === 401 && (await this.#options.renew())) {
       result = await this.#ask();
     }
+    if (turn < this.#answered) {
+      return this.state.value;
+    }
+    this.#answered = turn;
     this.state.value = result.ok ? { cameras: result.value, failure: null } : { ...this.state.value, failure: result.failure };
     return this.state.value;
   }
 
-  /** Forgets everything: another account may see other cameras. */
+  /** Forgets everything, answers on their way too: another account may see other cameras. */
   clear(): void {
+    this.#asked += 1;
+    this.#answered = this.#asked;
     this.state.value = { cameras: null, failure: null };
   }
 

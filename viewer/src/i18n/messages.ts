@@ -25,6 +25,7 @@ export type Messages = {
   readonly refresh: string;
   readonly online: string;
   readonly offline: string;
+  readonly stillPicture: (age: string) => string;
   readonly openCamera: (name: string) => string;
   readonly backToCameras: string;
   readonly unknownCamera: string;

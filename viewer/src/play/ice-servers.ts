@@ -3,7 +3,8 @@ const maxServers = 8;
 
 /**
  * Reads the ICE servers of a WHEP answer's `Link` header (WHEP draft, section 4.6; MediaMTX contract, section 2), for example
- * `<turn:host:3478>; rel="ice-server"; username="u"; credential="c"; credential-type="password"`. Links of another kind are left out.
+ * `<turn:host:3478>; rel="ice-server"; username="u"; credential="c"; credential-type="password"`. Links of another kind, and servers that a browser refuses,
+ * are left out.
  */
 export function parseIceServers(header: string | null): RTCIceServer[] {
   if (header === null) {
@@ -12,8 +13,9 @@ export function parseIceServers(header: string | null): RTCIceServer[] {
   const servers: RTCIceServer[] = [];
   for (const [, url, rest] of header.matchAll(/<([^>]+)>((?:\s*;\s*[\w-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]+))*)/g)) {
     const fields = readFields(rest ?? "");
-    if (url !== undefined && fields.get("rel") === "ice-server" && /^(stun|turns?):/i.test(url) && servers.length < maxServers) {
-      servers.push(buildServer(url, fields));
+    const server = url !== undefined && fields.get("rel") === "ice-server" ? buildServer(url, fields) : null;
+    if (server !== null && servers.length < maxServers) {
+      servers.push(server);
     }
   }
   return servers;
@@ -27,8 +29,13 @@ function readFields(text: string): Map<string, string> {
   return fields;
 }
 
-function buildServer(url: string, fields: Map<string, string>): RTCIceServer {
+/** Null where a browser would throw: another scheme, or TURN without both credentials (WebRTC, section 4.4.1.6). */
+function buildServer(url: string, fields: Map<string, string>): RTCIceServer | null {
   const username = fields.get("username");
   const credential = fields.get("credential");
-  return username === undefined || credential === undefined ? { urls: url } : { urls: url, username, credential };
+  if (/^stuns?:/i.test(url)) {
+    return { urls: url };
+  }
+  const usable = /^turns?:/i.test(url) && username !== undefined && credential !== undefined;
+  return usable ? { urls: url, username, credential } : null;
 }

@@ -224,6 +224,28 @@ describe("refusals are never retried blindly", () => {
     expect(player.hear({ type: "session-renewed" }).map(({ type }) => type)).toEqual(["start", "start"]);
   });
 
+  it("asks for the session again when it could not be renewed, in time and at a person's wish", () => {
+    const player = playing();
+    player.fail("whep", "unauthorized");
+    player.hear({ type: "renewal-failed" });
+    expect(player.pass(limits.renewRetryMs - limits.tickMs)).toEqual([]);
+    expect(player.pass(limits.tickMs)).toEqual([{ type: "renew-session" }]);
+    expect(player.pass(60_000)).toEqual([]);
+    player.hear({ type: "renewal-failed" });
+    expect(player.hear({ type: "nudge" })).toEqual([{ type: "renew-session" }]);
+    expect(player.hear({ type: "nudge" })).toEqual([]);
+    expect(player.hear({ type: "session-renewed" }).map(({ type }) => type)).toEqual(["start", "start"]);
+  });
+
+  it("waits when a fresh session is refused too, rather than asking in circles", () => {
+    const player = playing();
+    player.fail("whep", "unauthorized");
+    player.hear({ type: "session-renewed" });
+    expect(player.fail("whep", "unauthorized").map(({ type }) => type)).toEqual(["stop", "stop"]);
+    expect(player.state.phase).toBe("renewing");
+    expect(player.pass(limits.renewRetryMs)).toEqual([{ type: "renew-session" }]);
+  });
+
   it("stops and takes the picture away on 403", () => {
     const player = playing();
     expect(player.fail("whep", "forbidden").at(-1)).toEqual({ type: "clear-picture" });
@@ -319,6 +341,7 @@ describe("every state and every event", () => {
     { type: "visibility", visible: false },
     { type: "visibility", visible: true },
     { type: "session-renewed" },
+    { type: "renewal-failed" },
     { type: "nudge" },
   ];
   const expectedPhase = (phase: LadderPhase, event: LadderEvent): LadderPhase => {

@@ -23,6 +23,8 @@ export const closedLadder: LadderState = {
   fallsAtMs: [],
   holdUntilMs: 0,
   waitingSinceMs: 0,
+  renewedAtMs: Number.NEGATIVE_INFINITY,
+  renewAtMs: null,
   online: true,
   visible: true,
 };
@@ -37,7 +39,7 @@ export function stepLadder(state: LadderState, event: LadderEvent, nowMs: number
     case "close":
       return follow(endAll(state), (next) => [{ ...closedLadder, nextId: next.nextId }, [{ type: "clear-picture" }]]);
     case "tick":
-      return state.phase === "running" && state.visible ? onTick(state, nowMs) : [state, []];
+      return onTick(state, nowMs);
     case "frame":
       return onFrame(state, event, nowMs);
     case "failed":
@@ -47,7 +49,9 @@ export function stepLadder(state: LadderState, event: LadderEvent, nowMs: number
     case "visibility":
       return [event.visible ? forgiveGaps({ ...state, visible: true }, nowMs) : { ...state, visible: false }, []];
     case "session-renewed":
-      return state.phase === "renewing" ? begin({ ...state, phase: "running" }, nowMs) : [state, []];
+      return state.phase === "renewing" ? begin({ ...state, phase: "running", renewedAtMs: nowMs, renewAtMs: null }, nowMs) : [state, []];
+    case "renewal-failed":
+      return [state.phase === "renewing" ? { ...state, renewAtMs: nowMs + limits.renewRetryMs } : state, []];
     case "nudge":
       return onNudge(state, nowMs);
   }
@@ -66,7 +70,7 @@ function onFailed(state: LadderState, rung: RungName, reason: FailureReason, now
     case "network":
       return follow(end(state, rung), (next) => recover(countFailure(next, state.shown === rung, rung, nowMs), rung, nowMs));
     case "unauthorized":
-      return follow(endAll(state), (next) => [{ ...next, phase: "renewing" }, [{ type: "renew-session" }]]);
+      return follow(endAll(state), (next) => onUnauthorized(next, nowMs));
     case "forbidden":
       return follow(endAll(state), (next) => [{ ...next, phase: "forbidden", paintedAtMs: null }, [{ type: "clear-picture" }]]);
     case "not-found":
@@ -79,6 +83,16 @@ function onFailed(state: LadderState, rung: RungName, reason: FailureReason, now
   }
 }
 
+/** A refusal right after a renewal is not cured by another one at once: without a pause the two would chase each other. */
+function onUnauthorized(state: LadderState, nowMs: number): Step {
+  const again = nowMs - state.renewedAtMs < limits.renewRetryMs;
+  return again ? [{ ...state, phase: "renewing", renewAtMs: nowMs + limits.renewRetryMs }, []] : renew(state);
+}
+
+function renew(state: LadderState): Step {
+  return [{ ...state, phase: "renewing", renewAtMs: null }, [{ type: "renew-session" }]];
+}
+
 /** A rung that has no stream while the other one plays is only late; without a picture the camera is away. */
 function onNotFound(state: LadderState, rung: RungName, nowMs: number): Step {
   if (state.shown !== null && state.shown !== rung) {
@@ -89,6 +103,9 @@ function onNotFound(state: LadderState, rung: RungName, nowMs: number): Step {
 
 /** A person's tap or a new network: whatever waits is tried now. */
 function onNudge(state: LadderState, nowMs: number): Step {
+  if (state.phase === "renewing" && state.renewAtMs !== null) {
+    return renew(state);
+  }
   const able = state.visible && (state.phase === "running" || state.phase === "waiting");
   return able ? begin({ ...state, phase: "running", holdUntilMs: 0, failuresAtMs: [] }, nowMs) : [state, []];
 }
@@ -147,6 +164,12 @@ function show(state: LadderState, rung: RungName, nowMs: number): Step {
 }
 
 function onTick(state: LadderState, nowMs: number): Step {
+  if (state.phase === "renewing" && state.renewAtMs !== null && nowMs >= state.renewAtMs) {
+    return renew(state);
+  }
+  if (state.phase !== "running" || !state.visible) {
+    return [state, []];
+  }
   let step: Step = [state, []];
   for (const rung of rungNames) {
     step = follow(step, (next) => checkAttempt(next, rung, nowMs));

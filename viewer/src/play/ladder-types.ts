@@ -44,6 +44,10 @@ export type LadderState = {
   readonly fallsAtMs: readonly number[];
   readonly holdUntilMs: number;
   readonly waitingSinceMs: number;
+  /** When the session was last renewed for a refused attempt. */
+  readonly renewedAtMs: number;
+  /** When the session is asked for again; null while an answer is awaited or none is needed. */
+  readonly renewAtMs: number | null;
   readonly online: boolean;
   readonly visible: boolean;
 };
@@ -64,6 +68,7 @@ export type LadderEvent =
   | { readonly type: "camera"; readonly online: boolean }
   | { readonly type: "visibility"; readonly visible: boolean }
   | { readonly type: "session-renewed" }
+  | { readonly type: "renewal-failed" }
   | { readonly type: "nudge" };
 
 /** What the ladder wants done. `keep-picture` copies the shown frame before its element goes blank. */

@@ -44,7 +44,7 @@ function setUp() {
       renewals += 1;
     },
   };
-  return { ladder: new Ladder(options), puppets, surface, shownFrames, renewals: () => renewals };
+  return { ladder: new Ladder(options), options, puppets, surface, shownFrames, renewals: () => renewals };
 }
 
 beforeEach(() => {
@@ -86,6 +86,40 @@ describe("the ladder's shell", () => {
     expect(renewals()).toBe(1);
     expect(ladder.state.phase).toBe("renewing");
     ladder.close();
+  });
+
+  it("takes a rung that throws at its start for a failed attempt", async () => {
+    const { ladder, options, puppets } = setUp();
+    const refusing = new Ladder({
+      ...options,
+      createRung: (name) => {
+        const rung = options.createRung(name);
+        const start = (): never => {
+          throw new DOMException("Cannot create so many PeerConnections", "UnknownError");
+        };
+        return name === "whep" ? { ...rung, start } : rung;
+      },
+    });
+    expect(() => refusing.open()).not.toThrow();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(puppets.map(({ name }) => name)).toContain("hls");
+    refusing.close();
+    ladder.close();
+  });
+
+  it("has no facts of a rung that cannot be asked", async () => {
+    const { options, puppets } = setUp();
+    const closing = new Ladder({
+      ...options,
+      createRung: (name) => ({
+        ...options.createRung(name),
+        describe: () => Promise.reject(new DOMException("Closed", "InvalidStateError")),
+      }),
+    });
+    closing.open();
+    puppets[0]?.paint();
+    expect(await closing.describe()).toBe(noFacts);
+    closing.close();
   });
 
   it("reads stamps no oftener than asked, and passes on when it did not", () => {

@@ -1,6 +1,6 @@
 import { addFrame, type FramePace, medianIntervalMs, noPace } from "./frame-pace.ts";
 import { closedLadder, stepLadder } from "./ladder-machine.ts";
-import type { LadderEffect, LadderEvent, LadderState, RungName } from "./ladder-types.ts";
+import type { FailureReason, LadderEffect, LadderEvent, LadderState, RungName } from "./ladder-types.ts";
 import { limits } from "./limits.ts";
 import { noFacts, type PaintedFrame, type Rung, type RungFacts } from "./rung.ts";
 import type { StageSurface } from "./stage-surface.ts";
@@ -66,7 +66,9 @@ export class Ladder {
   /** Facts of the shown rung. */
   async describe(): Promise<RungFacts> {
     const { shown } = this.#state;
-    return (shown === null ? undefined : await this.#running.get(shown)?.rung.describe()) ?? noFacts;
+    const facts = shown === null ? undefined : this.#running.get(shown)?.rung.describe();
+    // A connection that is just being closed may refuse to be asked.
+    return (await facts?.catch(() => null)) ?? noFacts;
   }
 
   #perform(effect: LadderEffect, shownBefore: RungName | null): void {
@@ -100,7 +102,9 @@ export class Ladder {
     const running: Running = { id, rung: this.#options.createRung(name), abort: new AbortController(), pace: noPace, readAtMs: 0 };
     this.#running.set(name, running);
     running.rung.frames((frame) => this.#onFrame(name, running, frame));
-    running.rung.start(running.abort.signal).then(
+    // A browser may refuse a new connection by throwing at once; that is a failed attempt like any other.
+    const ended = new Promise<FailureReason | null>((resolve) => resolve(running.rung.start(running.abort.signal)));
+    ended.then(
       (reason) => reason !== null && this.hear({ type: "failed", rung: name, id, reason }),
       () => this.hear({ type: "failed", rung: name, id, reason: "network" }),
     );

@@ -43,6 +43,10 @@ export const limits = Object.freeze({
   tickMs: 100,
   /** A WHEP request without an answer is given up: the engine's own handshake limit (MediaMTX contract, section 1.8). */
   whepRequestMs: 10_000,
+  /** A failed native player asks its playlist why; longer than this is a lost network. */
+  playlistRequestMs: 5000,
+  /** A session that could not be renewed is asked for again after this, and no sooner after a renewal that did not help. */
+  renewRetryMs: 2000,
   /** Local candidates are waited for no longer; host candidates take 1-30 ms (measured), STUN may take seconds. */
   gatherMs: 250,
 });

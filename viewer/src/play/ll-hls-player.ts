@@ -58,7 +58,7 @@ export function createLlHlsPlayer(source: RungSource, options: HlsOptions): Rung
         };
         signal.addEventListener("abort", finish, { once: true });
         hls.on(Hls.Events.ERROR, (_name, data) => {
-          const reason = reasonOf(data, Hls.ErrorTypes.MEDIA_ERROR);
+          const reason = reasonOf(data);
           if (reason !== null) {
             resolve(reason);
           }
@@ -75,8 +75,15 @@ export function createLlHlsPlayer(source: RungSource, options: HlsOptions): Rung
   };
 }
 
+/** Errors of hls.js (1.7) that say that this browser cannot play the stream; every other media error may be gone at the next try. */
+const codecErrors: ReadonlySet<string> = new Set([
+  "manifestIncompatibleCodecsError",
+  "bufferAddCodecError",
+  "bufferIncompatibleCodecsError",
+]);
+
 /** hls.js retries what is not fatal. A refusal is told apart from a lost network by its status, fatal or not. */
-function reasonOf(data: ErrorData, mediaError: string): FailureReason | null {
+function reasonOf(data: ErrorData): FailureReason | null {
   const refused = failureOf(data.response?.code ?? 0, "");
   if (refused === "unauthorized" || refused === "forbidden") {
     return refused;
@@ -84,7 +91,7 @@ function reasonOf(data: ErrorData, mediaError: string): FailureReason | null {
   if (!data.fatal) {
     return null;
   }
-  return data.type === mediaError ? "codec" : refused;
+  return codecErrors.has(data.details) ? "codec" : refused;
 }
 
 function chaseEdge(video: HTMLVideoElement, options: HlsOptions, signal: AbortSignal, onAppending: (listener: () => void) => void): void {

@@ -1,9 +1,12 @@
+import { failureOf } from "./failure-of.ts";
+import type { FailureReason } from "./ladder-types.ts";
+import { limits } from "./limits.ts";
 import { once } from "./once.ts";
 import { watchPaintedFrames } from "./painted-frames.ts";
 import type { PaintedFrame, Rung, RungSource } from "./rung.ts";
 
-/** MediaError codes 3 (decode) and 4 (source not supported) say that this device cannot play the stream; the rest is the network. */
-const decodeErrors: readonly number[] = [3];
+/** MediaError code 3: this device cannot decode the stream. Code 4 says as little as "it did not work", also for a refusal (HTML, section 4.8.11.1). */
+const decodeError = 3;
 
 /** The HLS rung where the browser plays it by itself and has no Media Source Extensions (iPhones before iOS 17.1). */
 export function createNativeHlsPlayer(source: RungSource): Rung {
@@ -29,10 +32,20 @@ export function createNativeHlsPlayer(source: RungSource): Rung {
       };
       signal.addEventListener("abort", detach, { once: true });
       await once(video, "error", () => video.error !== null, signal);
-      if (signal.aborted) {
-        return null;
-      }
-      return decodeErrors.includes(video.error?.code ?? 0) ? "codec" : "network";
+      const reason = video.error?.code === decodeError ? "codec" : await askWhy(source.hlsUrl, signal);
+      return signal.aborted ? null : reason;
     },
   };
+}
+
+/** The element does not tell why nothing came, so the playlist is asked for its status. */
+async function askWhy(url: string, signal: AbortSignal): Promise<FailureReason> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.playlistRequestMs)]);
+  try {
+    const reply = await fetch(url, { signal: deadline, cache: "no-store" });
+    await reply.body?.cancel();
+    return reply.ok ? "network" : failureOf(reply.status, "");
+  } catch {
+    return "network";
+  }
 }

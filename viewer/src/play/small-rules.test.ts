@@ -23,6 +23,12 @@ describe("ICE servers of a Link header", () => {
     expect(parseIceServers("")).toEqual([]);
   });
 
+  it("leaves out TURN without both credentials, at which a browser throws", () => {
+    const header =
+      '<turn:a>; rel="ice-server", <turns:b>; rel="ice-server"; username="u", <stun:c>; rel="ice-server"; username="u"; credential="c"';
+    expect(parseIceServers(header)).toEqual([{ urls: "stun:c" }]);
+  });
+
   it("takes a handful at most", () => {
     const header = Array.from({ length: 100 }, (_, index) => `<stun:s${index}>; rel="ice-server"`).join(", ");
     expect(parseIceServers(header)).toHaveLength(8);

@@ -12,6 +12,7 @@ export type WhepAnswer =
 /** Sends the offer. Never throws: a lost connection and a late answer are "network". */
 export async function postOffer(url: string, offer: string, token: string, signal: AbortSignal): Promise<WhepAnswer> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.whepRequestMs)]);
+  let sessionUrl: string | null = null;
   try {
     const headers = { "content-type": "application/sdp", ...authorize(token) };
     const reply = await fetch(url, { method: "POST", headers, body: offer, signal: deadline, cache: "no-store" });
@@ -19,9 +20,13 @@ export async function postOffer(url: string, offer: string, token: string, signa
       return { ok: false, reason: failureOf(reply.status, await readCode(reply)) };
     }
     const location = reply.headers.get("location");
-    const sessionUrl = location === null ? null : new URL(location, new URL(url, window.location.href)).href;
+    sessionUrl = location === null ? null : new URL(location, new URL(url, window.location.href)).href;
     return { ok: true, sdp: await reply.text(), sessionUrl, iceServers: parseIceServers(reply.headers.get("link")) };
   } catch {
+    // The session is open though its answer never came whole: nobody else will end it.
+    if (sessionUrl !== null) {
+      void deleteSession(sessionUrl, token);
+    }
     return { ok: false, reason: "network" };
   }
 }

@@ -20,7 +20,7 @@ export function createWhepPlayer(source: RungSource, ice: KnownIceServers): Rung
     },
     describe: async () => (await describe()) ?? noFacts,
     start: (signal) => {
-      const peer = new RTCPeerConnection({ iceServers: ice.current, bundlePolicy: "max-bundle" });
+      const peer = connect(ice);
       describe = readWhepFacts(peer);
       watchPaintedFrames(source.video, signal, (frame) => {
         for (const listener of listeners) {
@@ -35,10 +35,23 @@ export function createWhepPlayer(source: RungSource, ice: KnownIceServers): Rung
   };
 }
 
+/** A browser throws at servers that it does not like; without them a direct way may still be found, and the next answer names new ones. */
+function connect(ice: KnownIceServers): RTCPeerConnection {
+  try {
+    return new RTCPeerConnection({ iceServers: ice.current, bundlePolicy: "max-bundle" });
+  } catch {
+    ice.current = [];
+    return new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+  }
+}
+
 async function play(peer: RTCPeerConnection, source: RungSource, ice: KnownIceServers, signal: AbortSignal): Promise<FailureReason | null> {
   try {
     await peer.setLocalDescription(await peer.createOffer());
     await gatherBriefly(peer, signal);
+    if (signal.aborted) {
+      return null;
+    }
     const answer = await postOffer(source.whepUrl, peer.localDescription?.sdp ?? "", source.token(), signal);
     if (!answer.ok) {
       return signal.aborted ? null : answer.reason;

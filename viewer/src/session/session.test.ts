@@ -8,15 +8,21 @@ type Answer = { status: number; body?: unknown } | "no network";
 
 /** A gateway of scripted answers behind the real client, with the requests that reached it. */
 function setUp(answers: Record<string, Answer[]>) {
+  const held = new Map<string, Promise<void>>();
+  const hold = (path: string, until: Promise<void>): void => void held.set(path, until);
   const requests: Array<{ path: string; method: string; token: string | null; body: unknown }> = [];
   const fetchFrom: typeof fetch = (input, init) => {
     const path = String(input);
     const headers = new Headers(init?.headers);
     requests.push({ path, method: init?.method ?? "", token: headers.get("authorization"), body: init?.body ?? null });
     const answer = answers[path]?.shift() ?? "no network";
+    const until = held.get(path);
+    held.delete(path);
     return answer === "no network"
       ? Promise.reject(new TypeError("Failed to fetch"))
-      : Promise.resolve(new Response(answer.body === undefined ? null : JSON.stringify(answer.body), { status: answer.status }));
+      : Promise.resolve(until).then(
+          () => new Response(answer.body === undefined ? null : JSON.stringify(answer.body), { status: answer.status }),
+        );
   };
   const api = createApiClient(fetchFrom);
   const later = (delayMs: number, run: () => void) => {
@@ -25,7 +31,7 @@ function setUp(answers: Record<string, Answer[]>) {
   };
   const session = new Session({ api, nowMs: () => Date.now(), later });
   const cameras = new CameraList({ api, token: () => session.token(), renew: () => session.renew() });
-  return { session, cameras, requests };
+  return { session, cameras, requests, hold };
 }
 
 const now = Date.parse("2026-11-21T03:00:00.000Z");
@@ -103,6 +109,27 @@ describe("the session", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("stays signed out when an older renewal is answered late", async () => {
+    const { session } = setUp({ "/api/auth/session": [reply("t1", 10), reply("t2", 10)] });
+    await session.renew();
+    const late = session.renew();
+    await session.signOut();
+    expect(await late).toBe(false);
+    expect(session.state.value).toEqual({ phase: "signed-out", ended: false });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("stays signed in when a refusal from before the sign-in comes late", async () => {
+    let refuse: () => void = () => undefined;
+    const { session, hold } = setUp({ "/api/auth/session": [refusal(401), reply("t2", 10)], "/api/auth/login": [reply("t1", 10)] });
+    hold("/api/auth/session", new Promise<void>((resolve) => (refuse = resolve)));
+    const late = session.renew();
+    await session.signIn("ada", "right");
+    refuse();
+    expect(await late).toBe(true);
+    expect(session.state.value).toMatchObject({ phase: "signed-in", user: "ada", accessToken: "t2" });
+  });
+
   it("shares one request among callers", async () => {
     const { session, requests } = setUp({ "/api/auth/session": [reply("t1", 10)] });
     await Promise.all([session.renew(), session.renew(), session.renew()]);
@@ -129,6 +156,33 @@ describe("the camera list", () => {
     await session.renew();
     expect((await cameras.refresh()).cameras).toHaveLength(1);
     expect(requests.filter(({ path }) => path === "/api/cameras").map(({ token }) => token)).toEqual(["Bearer t1", "Bearer t2"]);
+  });
+
+  it("does not bring back what an earlier account saw", async () => {
+    let release: () => void = () => undefined;
+    const { cameras, hold } = setUp({ "/api/cameras": [{ status: 200, body: [camera] }] });
+    hold("/api/cameras", new Promise<void>((resolve) => (release = resolve)));
+    const late = cameras.refresh();
+    cameras.clear();
+    release();
+    expect((await late).cameras).toBeNull();
+    expect(cameras.state.value.cameras).toBeNull();
+  });
+
+  it("keeps a newer answer when an older one comes late", async () => {
+    let release: () => void = () => undefined;
+    const { cameras, hold } = setUp({
+      "/api/cameras": [
+        { status: 200, body: [] },
+        { status: 200, body: [camera] },
+      ],
+    });
+    hold("/api/cameras", new Promise<void>((resolve) => (release = resolve)));
+    const late = cameras.refresh();
+    await cameras.refresh();
+    release();
+    await late;
+    expect(cameras.state.value.cameras).toEqual([camera]);
   });
 
   it("keeps the last list and says why the newest try failed", async () => {

@@ -39,6 +39,8 @@ export class Session {
   readonly #options: SessionOptions;
   #cancelRenewal: () => void = () => undefined;
   #renewing: Promise<boolean> | null = null;
+  /** Changes with every sign-in and sign-out: an answer from before says nothing about who is there now. */
+  #epoch = 0;
 
   /** @param options the page's side of the session */
   constructor(options: SessionOptions) {
@@ -58,6 +60,7 @@ export class Session {
     if (!result.ok) {
       return result.failure;
     }
+    this.#beginEpoch();
     this.#accept({ ...result.value, user });
     // The answer to a sign-in does not name the site; the session does.
     void this.renew();
@@ -67,21 +70,36 @@ export class Session {
   /** Signs out here and at the gateway. */
   async signOut(): Promise<void> {
     const token = this.token();
+    this.#beginEpoch();
     this.#leave(false);
     await this.#options.api({ method: "POST", path: routes.logout, schema: { safeParse: () => ({ success: true, data: null }) }, token });
   }
 
   /** Asks for a new access token by the cookie. True when somebody is signed in afterwards. Calls at the same time share one request. */
   renew(): Promise<boolean> {
-    this.#renewing ??= this.#renew().finally(() => {
-      this.#renewing = null;
-    });
+    if (this.#renewing === null) {
+      const renewing = this.#renew().finally(() => {
+        if (this.#renewing === renewing) {
+          this.#renewing = null;
+        }
+      });
+      this.#renewing = renewing;
+    }
     return this.#renewing;
+  }
+
+  #beginEpoch(): void {
+    this.#epoch += 1;
+    this.#renewing = null;
   }
 
   async #renew(): Promise<boolean> {
     const before = this.state.value;
+    const epoch = this.#epoch;
     const result = await this.#options.api({ method: "GET", path: routes.session, schema: sessionReplySchema });
+    if (epoch !== this.#epoch) {
+      return this.state.value.phase === "signed-in";
+    }
     if (result.ok) {
       this.#accept(result.value);
       return true;

@@ -9,6 +9,11 @@ export function hearPage(ended: AbortSignal, hear: (event: LadderEvent) => void)
   if ("connection" in navigator && navigator.connection instanceof EventTarget) {
     navigator.connection.addEventListener("change", nudge, options);
   }
-  const onVisibility = (): void => hear({ type: "visibility", visible: document.visibilityState === "visible" });
+  const onVisibility = (): void => hear(readVisibility());
   document.addEventListener("visibilitychange", onVisibility, options);
+}
+
+/** Whether the page can be seen now, as the ladder's event. */
+export function readVisibility(): LadderEvent {
+  return { type: "visibility", visible: document.visibilityState === "visible" };
 }

@@ -14,7 +14,7 @@ import { makeRungFactory } from "../play/rung-factory.ts";
 import { createStageSurface, type StageElements } from "../play/stage-surface.ts";
 import { findHlsWay, findRungs } from "../play/supported-rungs.ts";
 import type { Session } from "../session/session.ts";
-import { hearPage } from "./page-events.ts";
+import { hearPage, readVisibility } from "./page-events.ts";
 import { describeStage, type StageCondition } from "./stage-status.ts";
 
 /** What the stage page draws. It changes at most four times a second. */
@@ -55,11 +55,13 @@ export class StageModel {
   #openedAtMs = performance.now();
   #facts: RungFacts = noFacts;
   #detailed = false;
+  #stamped: boolean;
 
   /** @param options the camera and the application @param elements the stage's own elements */
   constructor(options: StageOptions, elements: StageElements) {
     this.#options = options;
     this.#elements = elements;
+    this.#stamped = options.camera.stamped;
     const hlsWay = findHlsWay(window, (type) => elements.videos.hls.canPlayType(type));
     const stamps = { whep: createStampReader(document), hls: createStampReader(document) };
     this.#ladder = new Ladder({
@@ -72,7 +74,7 @@ export class StageModel {
         isShown: (name) => this.#ladder.state.shown === name,
       }),
       surface: createStageSurface(elements),
-      readCapture: (name) => (options.camera.stamped ? stamps[name](elements.videos[name], this.#deviceNowMs()) : null),
+      readCapture: (name) => (this.#stamped ? stamps[name](elements.videos[name], this.#deviceNowMs()) : null),
       readEveryMs: () => (this.#detailed ? 0 : paceLimits.stampMs),
       nowMs: () => performance.now(),
       seed: Math.random(),
@@ -84,11 +86,11 @@ export class StageModel {
   /** Starts playing and measuring. */
   open(): void {
     const { signal: ended } = this.#abort;
-    this.#ladder.open();
+    this.#openLadder();
     hearPage(ended, (event) => this.#ladder.hear(event));
     // A page that goes away ends its sessions; one that comes back from the browser's page cache begins again.
     window.addEventListener("pagehide", () => this.#ladder.close(), { signal: ended });
-    window.addEventListener("pageshow", (event) => event.persisted && this.#ladder.open(), { signal: ended });
+    window.addEventListener("pageshow", (event) => event.persisted && this.#openLadder(), { signal: ended });
     const timers = [
       setInterval(() => this.#refreshView(), paceLimits.viewMs),
       setInterval(() => void this.#readFacts(), paceLimits.factsMs),
@@ -112,6 +114,12 @@ export class StageModel {
     this.#ladder.close();
   }
 
+  /** A page that opens in a background tab paints nothing, and that is no rung's fault. */
+  #openLadder(): void {
+    this.#ladder.open();
+    this.#ladder.hear(readVisibility());
+  }
+
   /** A person's wish to try now. */
   tryNow(): void {
     this.#openedAtMs = performance.now();
@@ -126,7 +134,7 @@ export class StageModel {
   #openClock(ended: AbortSignal): void {
     const device = parseStreamPath(this.#options.camera.path)?.device;
     const session = this.#options.session.state.value;
-    if (device === undefined || session.phase !== "signed-in" || !this.#options.camera.stamped) {
+    if (device === undefined || session.phase !== "signed-in" || !this.#stamped) {
       return;
     }
     const onOffset = (offset: ClockOffset | null): void => {
@@ -152,7 +160,7 @@ export class StageModel {
 
   /** Gives the stage the picture's shape; a stamp strip is left outside of it. */
   #fitPicture({ width, height }: PaintedFrame): void {
-    const strip = this.#options.camera.stamped ? stampGeometry(width, height).height : 0;
+    const strip = this.#stamped ? stampGeometry(width, height).height : 0;
     const { style } = this.#elements.stage;
     style.setProperty("--ratio", String(width / (height - strip)));
     style.setProperty("--overscan", String(height / (height - strip)));
@@ -183,13 +191,22 @@ export class StageModel {
     const camera = cameras?.find(({ path }) => path === this.#options.camera.path);
     if (failure === null && !this.#abort.signal.aborted) {
       this.#ladder.hear({ type: "camera", online: camera?.online ?? false });
+      this.#learnStamped(camera?.stamped ?? false);
+    }
+  }
+
+  /** A stream may be listed before its device has said what it carries. */
+  #learnStamped(stamped: boolean): void {
+    if (stamped && !this.#stamped) {
+      this.#stamped = true;
+      this.#openClock(this.#abort.signal);
     }
   }
 
   async #renewSession(): Promise<void> {
     const renewed = await this.#options.session.renew();
-    if (renewed && !this.#abort.signal.aborted) {
-      this.#ladder.hear({ type: "session-renewed" });
+    if (!this.#abort.signal.aborted) {
+      this.#ladder.hear({ type: renewed ? "session-renewed" : "renewal-failed" });
     }
   }
 }

@@ -20,6 +20,11 @@ export function sayAgeWithBound(text: Messages, age: PictureAge): string {
   return age.boundMs > shownBoundMs ? `${spoken} ${text.clockBound(sayAge(text, age.boundMs))}` : spoken;
 }
 
+/** Pure: the age of a still picture, in whole seconds and never under one: it stands, however new it is. */
+export function sayPosterAge(text: Messages, ageMs: number): string {
+  return text.stillPicture(text.seconds(String(Math.max(1, Math.ceil(ageMs / 1000)))));
+}
+
 /** Pure: the status line. `age` is that of the seen picture now. */
 export function sayStatus(text: Messages, condition: StageCondition, age: PictureAge | null): string {
   switch (condition.status) {

@@ -6,15 +6,18 @@ import type { Session } from "../session/session.ts";
 import { Icon, Mark } from "./icons.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 import { Notice } from "./notice.tsx";
+import { PosterView } from "./poster.tsx";
 import { cameraHref } from "./route.ts";
 import { sayFailure } from "./say-failure.ts";
 import { useCameraPolling } from "./use-camera-polling.ts";
+import { findPoster, type Posters, usePosters } from "./use-posters.ts";
 
 /** The list of cameras. */
 export function CameraGrid({ session, list }: { session: Session; list: CameraList }) {
   const t = text.value;
   const busy = useSignal(false);
   useCameraPolling(list, true);
+  const posters = usePosters(list);
   const refresh = async (): Promise<void> => {
     busy.value = true;
     await list.refresh();
@@ -38,13 +41,13 @@ export function CameraGrid({ session, list }: { session: Session; list: CameraLi
           <Icon name="leave" />
         </button>
       </header>
-      <Cameras list={list} onRetry={() => void refresh()} />
+      <Cameras list={list} posters={posters} onRetry={() => void refresh()} />
       <LanguageSwitch />
     </main>
   );
 }
 
-function Cameras({ list, onRetry }: { list: CameraList; onRetry: () => void }) {
+function Cameras({ list, posters, onRetry }: { list: CameraList; posters: Posters; onRetry: () => void }) {
   const t = text.value;
   const { cameras, failure } = list.state.value;
   if (failure !== null) {
@@ -67,13 +70,13 @@ function Cameras({ list, onRetry }: { list: CameraList; onRetry: () => void }) {
   return (
     <ul class="tiles">
       {cameras.map((camera) => (
-        <Tile key={camera.path} camera={camera} />
+        <Tile key={camera.path} camera={camera} posters={posters} />
       ))}
     </ul>
   );
 }
 
-function Tile({ camera }: { camera: CameraInfo }) {
+function Tile({ camera, posters }: { camera: CameraInfo; posters: Posters }) {
   const t = text.value;
   const state = camera.online ? t.online : t.offline;
   return (
@@ -85,9 +88,7 @@ function Tile({ camera }: { camera: CameraInfo }) {
         data-online={camera.online}
         aria-label={`${t.openCamera(camera.name)}, ${state}`}
       >
-        <span class="poster">
-          <Icon name="camera" />
-        </span>
+        <PosterView camera={camera} poster={findPoster(posters, camera.path)} nowMs={posters.nowMs.value} />
         <span class="tile-words">
           <span class="tile-name">{camera.name}</span>
           <span class="tile-path">{camera.path}</span>

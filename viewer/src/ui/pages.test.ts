@@ -3,7 +3,7 @@ import { tables } from "../i18n/language.ts";
 import { chooseAnswer } from "../pwa/worker-rules.ts";
 import { chartPoints, chartSize } from "./chart-points.ts";
 import { cameraHref, parseRoute } from "./route.ts";
-import { sayFailure } from "./say-failure.ts";
+import { sayFailure, saySignInFailure } from "./say-failure.ts";
 
 describe("addresses of pages", () => {
   it.each([
@@ -41,11 +41,21 @@ describe("the sentence for a failure", () => {
     ["no network on the device", { kind: "offline" }, false, en.noNetwork],
     ["a relay that is away", { kind: "offline" }, true, en.relayUnreachable],
     ["an answer that is not ours", { kind: "broken", status: 502 }, true, en.relayTrouble],
-    ["a wrong password", { kind: "refused", status: 401, code: "X", sentence: "S" }, true, en.wrongPassword],
+    ["a session that is over", { kind: "refused", status: 401, code: "X", sentence: "S" }, true, en.sessionEnded],
     ["too many tries", { kind: "refused", status: 429, code: "X", sentence: "S" }, true, en.tooManyTries],
     ["anything else in the gateway's words", { kind: "refused", status: 400, code: "X", sentence: "S" }, true, "S"],
   ] as const)("%s", (_name, failure, networkUp, expected) => {
     expect(sayFailure(en, failure, networkUp)).toBe(expected);
+  });
+});
+
+describe("the sentence for a refused sign-in", () => {
+  const refused = (status: number) => ({ kind: "refused", status, code: "X", sentence: "S" }) as const;
+
+  it("names the password for a 401 only", () => {
+    expect(saySignInFailure(tables.en, refused(401), true)).toBe(tables.en.wrongPassword);
+    expect(saySignInFailure(tables.en, refused(429), true)).toBe(tables.en.tooManyTries);
+    expect(saySignInFailure(tables.en, { kind: "offline" }, true)).toBe(tables.en.relayUnreachable);
   });
 });
 

@@ -13,10 +13,15 @@ export function sayFailure(text: Messages, failure: ApiFailure, networkUp: boole
   }
 }
 
+/** Pure: one sentence for a failed sign-in, where a 401 is about what was typed. */
+export function saySignInFailure(text: Messages, failure: ApiFailure, networkUp: boolean): string {
+  return failure.kind === "refused" && failure.status === 401 ? text.wrongPassword : sayFailure(text, failure, networkUp);
+}
+
 function sayRefusal(text: Messages, failure: Extract<ApiFailure, { kind: "refused" }>): string {
   switch (failure.status) {
     case 401:
-      return text.wrongPassword;
+      return text.sessionEnded;
     case 429:
       return text.tooManyTries;
     default:

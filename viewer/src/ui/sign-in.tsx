@@ -4,7 +4,7 @@ import type { ApiFailure } from "../session/api-client.ts";
 import type { Session } from "../session/session.ts";
 import { Icon, Logo } from "./icons.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
-import { sayFailure } from "./say-failure.ts";
+import { saySignInFailure } from "./say-failure.ts";
 
 /** The sign-in page. `ended` says that a session ran out rather than that nobody was there. */
 export function SignIn({ session, ended }: { session: Session; ended: boolean }) {
@@ -23,7 +23,7 @@ export function SignIn({ session, ended }: { session: Session; ended: boolean })
     failure.value = await session.signIn(String(form.get("user") ?? "").trim(), String(form.get("password") ?? ""));
     busy.value = false;
   };
-  const problem = failure.value === null ? (ended ? t.sessionEnded : "") : sayFailure(t, failure.value, navigator.onLine);
+  const problem = failure.value === null ? (ended ? t.sessionEnded : "") : saySignInFailure(t, failure.value, navigator.onLine);
   return (
     <main class="page sign-in">
       <form class="sign-in-form" onSubmit={(event) => void submit(event)} aria-labelledby="sign-in-title">
