@@ -24,6 +24,7 @@ describe("summarize", () => {
       firstFrameP50Ms: 250,
       framesPerSecond: expect.closeTo(30, 6),
       blackFrames: 1,
+      unreadFrames: 1,
       stalls: 1,
       joins: 3,
       failedJoins: 1,

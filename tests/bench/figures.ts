@@ -8,6 +8,8 @@ export type Figures = {
   readonly firstFrameP50Ms: number | null;
   readonly framesPerSecond: number | null;
   readonly blackFrames: number;
+  /** Frames without an age: the page's thread was late and the element held another frame already, or the stamp was unclear. */
+  readonly unreadFrames: number;
   readonly stalls: number;
   readonly joins: number;
   readonly failedJoins: number;
@@ -41,6 +43,7 @@ export function summarize(looks: readonly Look[]): Figures {
       0.5,
     ),
     framesPerSecond: seconds === 0 ? null : spans.reduce((sum, span) => sum + span.presented, 0) / seconds,
+    unreadFrames: frames.length - ages.length,
     blackFrames: frames.filter((frame) => frame.black).length,
     stalls: looks.reduce((sum, look) => sum + countStalls(look.watched.frames), 0),
     joins: joins.length,

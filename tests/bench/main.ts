@@ -96,7 +96,7 @@ async function run(options: BenchOptions, cleanup: Cleanup): Promise<void> {
   const machine = `${cpus().length} processors, Node ${process.versions.node}, Chromium ${browser.version()}${versions.join("")}`;
   say(`Loopback, 720p30 H.264 at 1.5 Mbit/s, key frame every 500 ms; ${machine}`);
   const rows = await measureAll(browser, kinds, options);
-  say(`\nAge: from drawn at the camera to painted by the browser.\n\n${writeReport(rows)}`);
+  say(`\n${writeReport(rows)}`);
 }
 
 async function main(): Promise<void> {

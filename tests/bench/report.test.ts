@@ -7,6 +7,7 @@ const good = {
   firstFrameP50Ms: 200,
   framesPerSecond: 30,
   blackFrames: 0,
+  unreadFrames: 3,
   stalls: 0,
   joins: 8,
   failedJoins: 0,
@@ -19,6 +20,10 @@ describe("writeReport", () => {
     const text = writeReport([row()]);
     expect(text.match(/ reached$/gm)).toHaveLength(4);
     expect(text).not.toContain("not reached");
+  });
+
+  it("says how many frames have no age, and how ages are measured", () => {
+    expect(writeReport([row()])).toMatch(/ 3 of 240 .*\n\nAge: /);
   });
 
   it("compares with the same way straight", () => {
@@ -36,6 +41,7 @@ describe("writeReport", () => {
     [{ failedJoins: 1 }],
     [{ framesPerSecond: 29 }],
     [{ blackFrames: 1 }],
+    [{ unreadFrames: 240 }],
     [{ ageP50Ms: null }],
   ])("says which target %j misses", (over) => {
     expect(writeReport([row({ figures: { ...good, ...over } })]).match(/not reached$/gm)).toHaveLength(1);

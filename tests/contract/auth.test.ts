@@ -83,7 +83,7 @@ describeEngines("auth callback", (engine) => {
   });
 
   it("gets the token and the raw query of an RTSP URL", async () => {
-    const connection = await openRtsp(engine().ports.rtsp);
+    const connection = engine().own(await openRtsp(engine().ports.rtsp));
     engine().callback.override((question) => (question.token === "abc" ? 204 : 401));
     const url = `rtsp://127.0.0.1:${engine().ports.rtsp}/dev/token?token=abc&x=1`;
     const reply = await connection.request("ANNOUNCE", url, { "Content-Type": "application/sdp" }, publisherSdp);
@@ -169,15 +169,15 @@ describeEngines("auth callback", (engine) => {
     await engine().callback.goDown();
     const publisher = startPublisher(engine(), "dev/unanswered");
     const peer = engine().own(await createPeer("read"));
-    const [code, options, post] = await Promise.all([
+    const answers = Promise.all([
       within("ffmpeg's end", publisher.exited, 12_000),
       requestWhep(engine(), { method: "OPTIONS", path: "/dev/cam/whep", authorization: null }),
       postOffer(engine(), "/dev/cam/whep", peer.offer, { authorization: bearer }),
     ]);
+    const [code, options, post] = await answers.finally(() => engine().callback.comeBack());
     expect(code).not.toBe(0);
     expect(options.status).toBe(401);
     expect(post.status).toBe(401);
-    await engine().callback.comeBack();
     expect(await engine().api.path("dev/unanswered")).toBeNull();
     expect((await engine().api.path("dev/cam"))?.online).toBe(true);
   });

@@ -125,9 +125,14 @@ describeEngines("LL-HLS in CDN mode", (engine) => {
 
   it("answers at once for what is there already", async () => {
     const now = await playlist();
-    const reply = await getHls(engine(), `${video}?_HLS_msn=${now.next.msn - 1}&_HLS_part=0`);
-    expect(reply.status).toBe(200);
-    expect(reply.tookMs).toBeLessThan(150);
+    const replies = [];
+    for (let asked = 0; asked < 5; asked++) {
+      replies.push(await getHls(engine(), `${video}?_HLS_msn=${now.next.msn - 1}&_HLS_part=0`));
+    }
+    expect(replies.map((reply) => reply.status)).toEqual([200, 200, 200, 200, 200]);
+    // The middle one of five: a busy machine makes one late, an engine that waits for the next part makes all but the first take 200 ms.
+    const [, , middleMs] = replies.map((reply) => reply.tookMs).toSorted((a, b) => a - b);
+    expect(middleMs).toBeLessThan(150);
   });
 
   it("treats a part number past the end of a segment as the first of the next", async () => {

@@ -65,3 +65,28 @@ test("a camera that is announced only after its page was opened plays by itself"
   isAnnounced = true;
   await expect(page.locator("#stage")).toHaveAttribute("data-state", "live", { timeout: 15_000 });
 });
+
+test("a tile shows a still of its camera, with its age in words", async ({ page, stack }) => {
+  await signIn(page, stack);
+  const poster = page.locator(`a.tile[data-camera="${demoCamera}"] .poster`);
+  await expect(poster).toHaveAttribute("data-poster", "fresh", { timeout: 10_000 });
+  await expect(poster).toContainText(/^Still, \d+ s old$/);
+  await expect.poll(() => poster.locator("img").evaluate((image) => image instanceof HTMLImageElement && image.naturalWidth)).toBe(640);
+  const first = await poster.locator("img").getAttribute("src");
+  await page.route("**/snapshot.jpg", (route) => route.abort());
+  await expect(poster).toContainText(/^Still, ([5-9]|1\d) s old$/, { timeout: 10_000 });
+  await expect(poster.locator("img")).toHaveAttribute("src", first ?? "");
+});
+
+test("a camera whose device says only later that it is stamped gets its age without a reload", async ({ page, stack }) => {
+  let isStamped = false;
+  await page.route("**/api/cameras", async (route) => {
+    const reply = await route.fetch();
+    const cameras: object[] = await reply.json();
+    await route.fulfill({ response: reply, json: cameras.map((camera) => ({ ...camera, stamped: isStamped })) });
+  });
+  await openDemoCamera(page, stack);
+  await expect(page.locator("#status-line")).toContainText("Age unknown");
+  isStamped = true;
+  await expect(page.locator("#status-line")).toContainText("old · direct", { timeout: 15_000 });
+});

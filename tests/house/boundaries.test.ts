@@ -7,10 +7,10 @@ import { isTestFile, packageOf, packages, readSources, readTreeFile, resolveImpo
 const allowed: Readonly<Record<string, readonly string[]>> = {
   config: [],
   runtime: ["@helmcast/config"],
-  relay: ["@helmcast/config", "@helmcast/config/load", "@helmcast/runtime"],
-  edge: ["@helmcast/config", "@helmcast/config/load", "@helmcast/runtime"],
+  relay: ["@helmcast/config", "@helmcast/config/load", "@helmcast/config/rig", "@helmcast/runtime"],
+  edge: ["@helmcast/config", "@helmcast/config/load", "@helmcast/config/rig", "@helmcast/runtime"],
   viewer: ["@helmcast/config"],
-  tests: ["@helmcast/config", "@helmcast/config/load"],
+  tests: ["@helmcast/config", "@helmcast/config/load", "@helmcast/config/rig"],
 };
 
 /** The protocols of the embedded relay. Each can be left out or replaced without the others; they meet in stream/ only. */
@@ -44,6 +44,13 @@ describe("imports", () => {
       ({ path, specifier }) => specifier.startsWith("@helmcast/") && !(allowed[packageOf(path)] ?? []).includes(specifier),
     );
     expect(wrong.map(say)).toEqual([]);
+  });
+
+  it("take the rig of tests into tests alone", () => {
+    const isRig = ({ path, specifier }: { path: string; specifier: string }) =>
+      specifier.endsWith("/rig") || (specifier.startsWith(".") && /\/(test-)?rig\//.test(resolveImport(path, specifier)));
+    expect(imports.filter(isRig).length).toBeGreaterThan(20);
+    expect(imports.filter((one) => isRig(one) && !isTestFile(one.path)).map(say)).toEqual([]);
   });
 
   it("leave no package by a relative path", () => {

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cameraListSchema, loginReplySchema, type Ports, routes } from "@helmcast/config";
+import { findFreeShift } from "@helmcast/config/rig";
 import { waitFor, within } from "../contract/rig/wait.ts";
-import { findFreePorts } from "./free-ports.ts";
+import { cleanEnv } from "./clean-env.ts";
 import { findFamily, isRunning, type ProcessEntry } from "./process-table.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -16,6 +17,8 @@ const node = join(root, "node_modules", "node", "bin", "node");
 const startLimitMs = 40_000;
 /** The gateway gives up an ordered stop after 15 s. */
 const stopLimitMs = 17_000;
+/** A gateway that does not answer within this is stuck, ms. */
+const requestLimitMs = 10_000;
 const maxOutputChars = 200_000;
 
 /** The demo camera's path. */
@@ -58,12 +61,12 @@ export type StackOptions = { readonly by?: "gateway" | "start-script" };
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const dataDir = mkdtempSync(join(tmpdir(), "helmcast-e2e-"));
   const password = randomBytes(9).toString("base64url");
-  const { base, ports } = await findFreePorts();
+  const { base, ports } = await findFreeShift();
   const script = options.by === "start-script" ? join("scripts", "start.mjs") : join("relay", "src", "main.ts");
   const child = spawn(node, [script], {
     cwd: root,
     env: {
-      ...inheritedEnv(),
+      ...cleanEnv(),
       HELMCAST_DATA: dataDir,
       HELMCAST_PORT: String(ports.gateway),
       HELMCAST_PORT_BASE: String(base),
@@ -86,21 +89,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
-function inheritedEnv(): Record<string, string> {
-  const own = Object.entries(process.env).filter(([name]) => !/^(HELMCAST_|MEDIAMTX_|npm_|NODE_OPTIONS|PLAYWRIGHT_|PW_)/.test(name));
-  return Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-}
-
 function engineEnv(): Record<string, string> {
   const binary = process.env["MEDIAMTX_BIN"];
-  return binary === undefined || binary === "" ? { HELMCAST_ENGINE: "embedded" } : { HELMCAST_ENGINE: "auto", MEDIAMTX_BIN: binary };
+  return binary === undefined || binary === "" ? { HELMCAST_ENGINE: "embedded" } : { HELMCAST_ENGINE: "mediamtx", MEDIAMTX_BIN: binary };
 }
 
 async function readyOrDead(stack: Stack): Promise<boolean> {
   if (stack.child.exitCode !== null || stack.child.signalCode !== null) {
     throw new Error("the process ended");
   }
-  return await fetch(`${stack.url}${routes.ready}`).then(
+  return await fetch(`${stack.url}${routes.ready}`, { signal: AbortSignal.timeout(requestLimitMs) }).then(
     (reply) => reply.ok,
     () => false,
   );
@@ -117,7 +115,10 @@ function describeStack(started: ChildProcess, facts: Pick<Stack, "dataDir" | "pa
   let token: string | null = null;
   const signIn = async (): Promise<string> => {
     const body = JSON.stringify({ user: account, password: facts.password });
-    const reply = await fetch(`${url}${routes.login}`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const reply = await fetch(`${url}${routes.login}`, {
+      ...{ method: "POST", headers: { "content-type": "application/json" }, body },
+      signal: AbortSignal.timeout(requestLimitMs),
+    });
     return loginReplySchema.parse(await reply.json()).accessToken;
   };
   const processes = () => findFamily(pid, facts.dataDir);
@@ -142,7 +143,10 @@ function describeStack(started: ChildProcess, facts: Pick<Stack, "dataDir" | "pa
     signIn,
     async isOnline(path) {
       token ??= await signIn();
-      const reply = await fetch(`${url}${routes.cameras}`, { headers: { authorization: `Bearer ${token}` } });
+      const reply = await fetch(`${url}${routes.cameras}`, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(requestLimitMs),
+      });
       return cameraListSchema.parse(await reply.json()).some((camera) => camera.path === path && camera.online);
     },
     processes,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { fileURLToPath } from "node:url";
 
-const sources = ["../../../config/src/contract/stamp.ts", "./sampler.ts", "./plain-player.ts"];
+const sources = ["../../../config/src/contract/stamp.ts", "./match-frames.ts", "./sampler.ts", "./plain-player.ts"];
 
 /** The sampler and the plain player as one script for a page: the same stamp code as the product's, with the types taken out. */
 export function buildPageScript(): string {

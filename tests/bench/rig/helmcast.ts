@@ -4,18 +4,22 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cameraUrls, routes } from "@helmcast/config";
+import { cameraUrls, loginReplySchema, routes } from "@helmcast/config";
+import { findFreeShift } from "@helmcast/config/rig";
 import type { BrowserContext } from "@playwright/test";
 import { stringify } from "yaml";
+import { waitFor } from "../../contract/rig/wait.ts";
+import { cleanEnv } from "../../rig/clean-env.ts";
 import type { Sampler } from "../page/sampler.ts";
 import type { Cleanup } from "./cleanup.ts";
-import { findGatewayPort, findPortBase } from "./ports.ts";
 import { benchCamera, benchDevice } from "./source.ts";
-import { type Seat, type Target, type Way, waitUntil } from "./target.ts";
+import type { Seat, Target, Way } from "./target.ts";
 
 const relayMain = fileURLToPath(new URL("../../../relay/src/main.ts", import.meta.url));
 const account = "admin";
 const startLimitMs = 30_000;
+/** The first playlist of a cold path waits for a segment; a gateway that takes longer than this is stuck, ms. */
+const requestLimitMs = 10_000;
 /** The gateway's own ordered stop takes 15 s at the most. */
 const stopLimitMs = 17_000;
 const maxOutputChars = 20_000;
@@ -25,23 +29,23 @@ declare const helmcastSampler: Sampler;
 
 /** Starts the product as `npm start` does, with the bench's camera as its demo. `mediamtx` null means the embedded relay. */
 export async function startHelmcast(mediamtx: string | null, cleanup: Cleanup): Promise<Target> {
+  const { base: portBase, ports } = await findFreeShift();
   const folder = mkdtempSync(join(tmpdir(), "helmcast-bench-"));
   const demo = join(folder, "edge.yaml");
   writeFileSync(demo, stringify({ device: benchDevice, cameras: [benchCamera] }));
-  const port = await findGatewayPort();
   const password = randomBytes(12).toString("base64url");
   const engine = mediamtx === null ? { HELMCAST_ENGINE: "embedded" } : { HELMCAST_ENGINE: "mediamtx", MEDIAMTX_BIN: mediamtx };
   const gateway = spawn(process.execPath, [relayMain], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     env: {
-      ...process.env,
+      ...cleanEnv(),
       ...engine,
       HELMCAST_LIFELINE_FD: "3",
       HELMCAST_DATA: join(folder, "data"),
       HELMCAST_HOST: "127.0.0.1",
-      HELMCAST_PORT: String(port),
-      HELMCAST_PORT_BASE: String(await findPortBase()),
+      HELMCAST_PORT: String(ports.gateway),
+      HELMCAST_PORT_BASE: String(portBase),
       HELMCAST_ADMIN_PASSWORD: password,
       HELMCAST_DEMO: "on",
       HELMCAST_DEMO_CONFIG: demo,
@@ -52,8 +56,9 @@ export async function startHelmcast(mediamtx: string | null, cleanup: Cleanup): 
     await stopProcess(gateway);
     rmSync(folder, { recursive: true, force: true });
   });
-  const base = `http://127.0.0.1:${port}`;
-  await waitUntil("the camera at Helmcast", startLimitMs, () => isOnline(base, password)).catch((error: unknown) => {
+  const base = `http://127.0.0.1:${ports.gateway}`;
+  const isOnline = createOnlineCheck(base, password);
+  await waitFor("the camera at Helmcast", () => isOnline().catch(() => false), startLimitMs).catch((error: unknown) => {
     throw new Error(`Helmcast did not come up: ${output()}`, { cause: error });
   });
   return { ways: ["whep", "hls"], openSeat: (context, way) => openSeat(context, way, base, password), close };
@@ -80,21 +85,24 @@ async function stopProcess(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Online, and with a playlist, so that no row waits for the camera itself. */
-async function isOnline(base: string, password: string): Promise<boolean> {
-  const login = await fetch(base + routes.login, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ user: account, password }),
-  });
-  const { accessToken } = (await login.json()) as { readonly accessToken: string };
-  const headers = { authorization: `Bearer ${accessToken}` };
-  const limitMs = performance.now() + startLimitMs;
-  const playlist = base + cameraUrls({ device: benchDevice, camera: benchCamera.id }).hls;
-  while (!(await fetch(playlist, { headers })).ok && performance.now() < limitMs) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  return performance.now() < limitMs;
+/** Says whether the camera has a playlist, so that no row waits for the camera itself. Signs in at the first call that succeeds. */
+function createOnlineCheck(base: string, password: string): () => Promise<boolean> {
+  let token: string | null = null;
+  const signIn = async (): Promise<string> => {
+    const reply = await fetch(base + routes.login, {
+      ...{ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ user: account, password }) },
+      signal: AbortSignal.timeout(requestLimitMs),
+    });
+    return loginReplySchema.parse(await reply.json()).accessToken;
+  };
+  return async () => {
+    token ??= await signIn();
+    const playlist = await fetch(base + cameraUrls({ device: benchDevice, camera: benchCamera.id }).hls, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(requestLimitMs),
+    });
+    return playlist.ok;
+  };
 }
 
 /** Signs in like a person. LL-HLS is what the viewer plays in a browser without WebRTC. */

@@ -4,13 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext } from "@playwright/test";
 import { stringify } from "yaml";
+import { requestLimitMs } from "../../contract/rig/api.ts";
 import { startChild } from "../../contract/rig/child.ts";
 import { type EnginePorts, findPorts } from "../../contract/rig/settings-file.ts";
+import { waitFor } from "../../contract/rig/wait.ts";
 import type { PlainPlayer } from "../page/plain-player.ts";
 import type { Sampler } from "../page/sampler.ts";
 import type { Cleanup } from "./cleanup.ts";
 import { buildSourceArgs } from "./source.ts";
-import { type Seat, type Target, type Way, waitUntil } from "./target.ts";
+import type { Seat, Target, Way } from "./target.ts";
 
 const path = "bench/front";
 const startLimitMs = 20_000;
@@ -35,11 +37,21 @@ export async function startPlain(mediamtx: string, cleanup: Cleanup): Promise<Ta
     rmSync(folder, { recursive: true, force: true });
   });
   const base = `http://127.0.0.1:${ports.webrtc}`;
-  await waitUntil(`MediaMTX to start: ${engine.output()}`, startLimitMs, async () => (await fetch(base)).status > 0);
+  await waitFor("MediaMTX to start", () => isThere(base), startLimitMs).catch((cause: unknown) => {
+    throw new Error(`MediaMTX did not come up: ${engine.output()}`, { cause });
+  });
   publisher = startChild("ffmpeg", await buildSourceArgs(`rtsp://127.0.0.1:${ports.rtsp}/${path}`));
   const playlist = `http://127.0.0.1:${ports.hls}/${path}/index.m3u8`;
-  await waitUntil("the picture at MediaMTX", startLimitMs, async () => (await fetch(playlist)).ok);
+  await waitFor("the picture at MediaMTX", () => isThere(playlist, 200), startLimitMs);
   return { ways: ["whep", "whep-tuned", "hls"], openSeat: (context, way) => openSeat(context, way, ports), close };
+}
+
+/** Says whether an address is answered, and with `status` where one is wanted. */
+function isThere(url: string, status?: number): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(requestLimitMs) }).then(
+    (reply) => status === undefined || reply.status === status,
+    () => false,
+  );
 }
 
 /** What is not written here is MediaMTX's default. The HLS muxer runs from the start, as in Helmcast, which is the kinder choice. */

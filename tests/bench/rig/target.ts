@@ -17,14 +17,3 @@ export type Target = {
 
 /** A relay that can be started for the table. */
 export type TargetKind = { readonly name: string; readonly start: () => Promise<Target> };
-
-/** Waits until `ask` says yes; asks five times a second. */
-export async function waitUntil(what: string, limitMs: number, ask: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + limitMs;
-  while (!(await ask().catch(() => false))) {
-    if (performance.now() > endMs) {
-      throw new Error(`Waited ${limitMs} ms for ${what}.`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}

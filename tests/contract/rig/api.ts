@@ -33,6 +33,9 @@ export type Api = {
   kick(kind: SessionKind, id: string): Promise<number>;
 };
 
+/** An engine that does not answer a request within this is stuck; nothing is asked that takes longer than 5 s. */
+export const requestLimitMs = 10_000;
+
 /** Basic credentials as a header. */
 export function basic(who: { readonly user: string; readonly password: string }): string {
   return `Basic ${Buffer.from(`${who.user}:${who.password}`).toString("base64")}`;
@@ -43,6 +46,7 @@ export function createApi(port: number): Api {
   const call: Api["call"] = async (method, path, body) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
+      signal: AbortSignal.timeout(requestLimitMs),
       headers: { authorization: basic(credentials.api), ...(body === undefined ? {} : { "content-type": "application/json" }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

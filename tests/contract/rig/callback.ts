@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import { listenOnFreePort } from "@helmcast/config/rig";
 
 /** What the engine asks (MediaMTX contract, section 1.1). */
 export type Question = {
@@ -57,7 +58,7 @@ export async function startCallback(): Promise<Callback> {
       response.writeHead(media && decide !== null ? decide(question) : judge(question)).end();
     });
   });
-  const port = await listen(server, 0);
+  const port = await listenOnFreePort(server, 0);
   return {
     url: `http://127.0.0.1:${port}/auth/secret`,
     asked: () => asked,
@@ -70,7 +71,7 @@ export async function startCallback(): Promise<Callback> {
     },
     goDown: () => close(server),
     comeBack: async () => {
-      await listen(server, port);
+      await listenOnFreePort(server, port);
     },
     stop: () => close(server),
   };
@@ -91,16 +92,6 @@ function judge(question: Question): number {
     default:
       return 401;
   }
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : port);
-    });
-  });
 }
 
 function close(server: Server): Promise<void> {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import { cleanEnv } from "../../rig/clean-env.ts";
 
 /**
  * Runs "$@" and ends it when fd 3 closes, which happens at the latest when this process is gone. So a broken-off test run leaves nothing behind.
@@ -32,7 +33,10 @@ export type Child = {
 
 /** Starts a program. */
 export function startChild(command: string, args: readonly string[], options: { readonly pipeStdout?: boolean } = {}): Child {
-  const child: ChildProcess = spawn("/bin/sh", ["-c", leash, "sh", command, ...args], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const child: ChildProcess = spawn("/bin/sh", ["-c", leash, "sh", command, ...args], {
+    env: cleanEnv(),
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
   let output = "";
   const keep = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-maxKeptChars);
@@ -47,7 +51,11 @@ export function startChild(command: string, args: readonly string[], options: { 
       code = status ?? -1;
       resolve(code);
     });
-    child.once("error", () => resolve(-1));
+    child.once("error", (error) => {
+      output += String(error);
+      code = -1;
+      resolve(code);
+    });
   });
   const lifeline = child.stdio[3];
   lifeline?.on("error", () => undefined);

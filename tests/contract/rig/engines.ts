@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -19,9 +19,13 @@ export type MissingEngine = { readonly kind: EngineKind; readonly why: string };
 
 const embeddedMain = fileURLToPath(new URL("../../../relay/src/embedded/main.ts", import.meta.url));
 
-/** Looks for both engines. MediaMTX is taken from MEDIAMTX_BIN, else from PATH. */
+/**
+ * Looks for both engines. MediaMTX is taken from MEDIAMTX_BIN, else from PATH.
+ * @throws Error when MEDIAMTX_BIN names something that is no MediaMTX: who names one wants it used, not left out
+ */
 export function findEngines(): { readonly found: readonly EngineProgram[]; readonly missing: readonly MissingEngine[] } {
-  const all = [findMediamtx(), findEmbedded()];
+  const embedded: EngineProgram = { kind: "embedded", command: process.execPath, args: [embeddedMain], about: "own relay" };
+  const all = [findMediamtx(), embedded];
   return {
     found: all.filter((engine) => "command" in engine),
     missing: all.filter((engine) => "why" in engine),
@@ -43,19 +47,14 @@ function findMediamtx(): EngineProgram | MissingEngine {
   if (command === undefined) {
     return { kind: "mediamtx", why: "MEDIAMTX_BIN is not set and there is no mediamtx on PATH" };
   }
-  if (!isProgram(command)) {
-    return { kind: "mediamtx", why: `MEDIAMTX_BIN names ${command}, which can't be run` };
+  const version = isProgram(command) ? spawnSync(command, ["--version"], { encoding: "utf8", timeout: 10_000 }).stdout?.trim() : "";
+  if (version) {
+    return { kind: "mediamtx", command, args: [], about: version };
   }
-  const version = spawnSync(command, ["--version"], { encoding: "utf8", timeout: 10_000 }).stdout?.trim() ?? "";
-  return version === ""
-    ? { kind: "mediamtx", why: `${command} does not tell its version` }
-    : { kind: "mediamtx", command, args: [], about: version };
-}
-
-function findEmbedded(): EngineProgram | MissingEngine {
-  return existsSync(embeddedMain)
-    ? { kind: "embedded", command: process.execPath, args: [embeddedMain], about: "own relay" }
-    : { kind: "embedded", why: "relay/src/embedded/main.ts does not exist" };
+  if (named !== "") {
+    throw new Error(`MEDIAMTX_BIN names ${named}, which can't be run or does not tell its version. Name a MediaMTX, or unset it.`);
+  }
+  return { kind: "mediamtx", why: `${command} does not tell its version` };
 }
 
 function isProgram(path: string): boolean {

@@ -1,3 +1,4 @@
+import { requestLimitMs } from "./api.ts";
 import { credentials } from "./callback.ts";
 import type { Engine } from "./engine.ts";
 
@@ -22,6 +23,7 @@ export async function getHls(
     method,
     headers: authorization === null ? {} : { authorization },
     redirect: "manual",
+    signal: AbortSignal.timeout(requestLimitMs),
   });
   const bytes = Buffer.from(await response.arrayBuffer());
   return { status: response.status, headers: response.headers, bytes, text: bytes.toString(), tookMs: performance.now() - beforeMs };

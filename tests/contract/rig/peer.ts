@@ -72,7 +72,10 @@ export async function createPeer(
     });
   });
   connection.setLocalDescription();
-  await within("gathering candidates", gathered, 5000);
+  await within("gathering candidates", gathered, 5000).catch((error: unknown) => {
+    connection.close();
+    throw error;
+  });
   return {
     offer: connection.localDescription()?.sdp ?? "",
     accept: (answer) => connection.setRemoteDescription(answer, "answer"),
@@ -85,7 +88,9 @@ export async function createPeer(
       }
     },
     waitForState: async (wanted, limitMs = 8000) => {
-      await waitFor(`the peer to be ${wanted}, it is ${state}`, () => state === wanted, limitMs);
+      await waitFor(`the peer to be ${wanted}`, () => state === wanted, limitMs).catch((cause: unknown) => {
+        throw new Error(`the peer is ${state} and not ${wanted}`, { cause });
+      });
     },
     stop: () => connection.close(),
   };

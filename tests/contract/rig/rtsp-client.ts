@@ -1,4 +1,6 @@
 import { connect, type Socket } from "node:net";
+import { requestLimitMs } from "./api.ts";
+import { within } from "./wait.ts";
 
 /** An answer of an RTSP server. */
 export type RtspReply = { readonly status: number; readonly headers: ReadonlyMap<string, string>; readonly body: string };
@@ -61,9 +63,10 @@ export async function openRtsp(port: number): Promise<RtspConnection> {
         if (socket.destroyed) {
           throw new Error(`the connection was closed during ${method}`);
         }
-        await new Promise<void>((resolve) => {
+        const news = new Promise<void>((resolve) => {
           wake = resolve;
         });
+        await within(`the answer to ${method}`, news, requestLimitMs);
       }
     },
   };

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { findFreePortsFor } from "@helmcast/config/rig";
 import { stringify } from "yaml";
 import { credentials } from "./callback.ts";
 
@@ -56,22 +56,7 @@ export function writeSettings(ports: EnginePorts, callbackUrl: string): string {
   return stringify(settings, { version: "1.1" });
 }
 
-/** Ports that were free a moment ago, all different. */
+/** A free port for each of them. */
 export async function findPorts(): Promise<EnginePorts> {
-  const names = ["rtsp", "hls", "webrtc", "media", "api", "metrics"] as const;
-  const servers = names.map(() => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            resolve(typeof address === "object" && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  const [rtsp = 0, hls = 0, webrtc = 0, media = 0, api = 0, metrics = 0] = ports;
-  return { rtsp, hls, webrtc, media, api, metrics };
+  return await findFreePortsFor(["rtsp", "hls", "webrtc", "media", "api", "metrics"]);
 }

@@ -1,8 +1,11 @@
-/** Waits until `check` gives something truthy and returns it; the error says what was waited for. */
+/**
+ * Waits until `check` gives something truthy and returns it. One check may take as long as all of them.
+ * @throws Error that says what was waited for, and whatever `check` throws
+ */
 export async function waitFor<Value>(what: string, check: () => Value | Promise<Value>, limitMs = 8000): Promise<NonNullable<Value>> {
   const endMs = performance.now() + limitMs;
   for (;;) {
-    const value = await check();
+    const value = await within(what, Promise.resolve(check()), limitMs);
     if (value !== undefined && value !== null && value !== false) {
       return value;
     }

@@ -1,5 +1,5 @@
 import { isAskedOf } from "../differences.ts";
-import { basic } from "./api.ts";
+import { basic, requestLimitMs } from "./api.ts";
 import { credentials } from "./callback.ts";
 import type { Engine } from "./engine.ts";
 import { createPeer, type Peer } from "./peer.ts";
@@ -22,6 +22,7 @@ export function requestWhep(engine: Engine, request: WhepRequest): Promise<Respo
     headers: { ...(authorization === null ? {} : { authorization }), ...request.headers },
     ...(request.body === undefined ? {} : { body: request.body }),
     redirect: "manual",
+    signal: AbortSignal.timeout(requestLimitMs),
   });
 }
 
@@ -33,7 +34,7 @@ export function postOffer(engine: Engine, path: string, offer: string, change: P
 /** A connected viewer or publisher. */
 export type Session = { readonly peer: Peer; readonly id: string; readonly location: string; readonly answer: string };
 
-/** Connects over `path`, which ends in `/whep` or `/whip`. Tries twice: libdatachannel now and then refuses a first answer. */
+/** Connects over `path`, which ends in `/whep` or `/whip`. Tries twice where libdatachannel, on the test's side, refuses an answer. */
 export async function connectPeer(engine: Engine, path: string, options: { readonly audio?: boolean } = {}): Promise<Session> {
   for (let attempt = 1; ; attempt++) {
     const peer = engine.own(await createPeer(path.endsWith("/whep") ? "read" : "publish", options));
@@ -44,14 +45,15 @@ export async function connectPeer(engine: Engine, path: string, options: { reado
     }
     try {
       peer.accept(answer);
-      await peer.waitForState("connected");
-      return { peer, id: response.headers.get("id") ?? "", location: response.headers.get("location") ?? "", answer };
     } catch (error) {
       peer.stop();
       if (attempt === 2) {
         throw error;
       }
+      continue;
     }
+    await peer.waitForState("connected");
+    return { peer, id: response.headers.get("id") ?? "", location: response.headers.get("location") ?? "", answer };
   }
 }
 
