@@ -47,6 +47,6 @@ export const limits = Object.freeze({
   playlistRequestMs: 5000,
   /** A session that could not be renewed is asked for again after this, and no sooner after a renewal that did not help. */
   renewRetryMs: 2000,
-  /** Local candidates are waited for no longer; host candidates take 1-30 ms (measured), STUN may take seconds. */
-  gatherMs: 250,
+  /** The browser's own candidates are sent after the offer, all at once, no later than this: STUN may take seconds. */
+  gatherMs: 2000,
 });

@@ -209,18 +209,13 @@ describe("aborting a WHEP attempt", () => {
     expectNothingOpen(attempt);
   });
 
-  it("while candidates are gathered sends no offer", async () => {
-    const gathering = vi.spyOn(FakePeer.prototype, "addTransceiver").mockImplementation(function (this: FakePeer) {
-      this.iceGatheringState = "gathering";
-      return { receiver: this.receiver };
-    });
+  it("while the browser takes its own offer sends nothing", async () => {
+    FakePeer.hold = "local";
     const attempt = begin(() => Promise.resolve(created()));
-    await vi.waitFor(() => expect(FakePeer.made[0]?.localDescription).not.toBeNull());
+    await vi.waitFor(() => expect(FakePeer.made).toHaveLength(1));
     attempt.abort.abort();
-    await attempt.running;
     expect(attempt.requests).toEqual([]);
     expectNothingOpen(attempt);
-    gathering.mockRestore();
   });
 
   it("while it plays ends without a reason, and leaves a newer picture in the element alone", async () => {
@@ -232,6 +227,48 @@ describe("aborting a WHEP attempt", () => {
     await attempt.running;
     expect(attempt.ended.reason).toBeNull();
     expect(attempt.video.srcObject).toBe(newer);
+  });
+});
+
+describe("candidates", () => {
+  const offer = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n";
+  const find = (peer: FakePeer | undefined, candidate: string) =>
+    peer?.dispatchEvent(Object.assign(new Event("icecandidate"), { candidate: { candidate } }));
+
+  it("hold the offer up for nothing, and follow in one PATCH when all are found", async () => {
+    const creating = vi.spyOn(FakePeer.prototype, "createOffer").mockImplementation(async function (this: FakePeer) {
+      this.iceGatheringState = "gathering";
+      return { type: "offer", sdp: offer };
+    });
+    const bodies: string[] = [];
+    const attempt = begin((init) => {
+      bodies.push(String(init.body));
+      return Promise.resolve(init.method === "PATCH" ? new Response(null, { status: 204 }) : created());
+    });
+    await vi.waitFor(() => expect(FakePeer.made[0]?.remoteSdp).not.toBeNull());
+    expect(attempt.requests.map(({ method }) => method)).toEqual(["POST"]);
+    find(FakePeer.made[0], "candidate:1 1 udp 2113937151 192.0.2.7 5000 typ host");
+    Object.assign(FakePeer.made[0] ?? {}, { iceGatheringState: "complete" });
+    FakePeer.made[0]?.dispatchEvent(new Event("icegatheringstatechange"));
+    await vi.waitFor(() => expect(attempt.requests.map(({ method }) => method)).toEqual(["POST", "PATCH"]));
+    expect(attempt.requests[1]).toMatchObject({ url: "http://relay.example/live/a/b/whep/1234", token: "Bearer t1" });
+    expect(bodies[1]).toContain(
+      "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\nm=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:0\r\na=candidate:1 1 udp",
+    );
+    attempt.abort.abort();
+    await attempt.running;
+    expectNothingOpen(attempt);
+    creating.mockRestore();
+  });
+
+  it("are not sent for an attempt that is over", async () => {
+    const attempt = begin(() => Promise.resolve(created()));
+    find(FakePeer.made[0], "candidate:1 1 udp 2113937151 192.0.2.7 5000 typ host");
+    Object.assign(FakePeer.made[0] ?? {}, { iceGatheringState: "gathering" });
+    await vi.waitFor(() => expect(FakePeer.made[0]?.remoteSdp).not.toBeNull());
+    attempt.abort.abort();
+    await attempt.running;
+    expect(attempt.requests.map(({ method }) => method)).toEqual(["POST", "DELETE"]);
   });
 });
 

@@ -1,15 +1,15 @@
 import type { FailureReason } from "./ladder-types.ts";
-import { limits } from "./limits.ts";
 import { once } from "./once.ts";
 import { watchPaintedFrames } from "./painted-frames.ts";
 import { noFacts, type PaintedFrame, type Rung, type RungFacts, type RungSource } from "./rung.ts";
+import { watchCandidates } from "./trickle.ts";
 import { readWhepFacts } from "./whep-facts.ts";
 import { deleteSession, postOffer } from "./whep-http.ts";
 
 /** ICE servers that the last answer named. They are kept for the next attempt, so that the first one loses no round trip to asking. */
 export type KnownIceServers = { current: RTCIceServer[] };
 
-/** The WebRTC rung: video only, smallest jitter buffer, one POST, no trickle (the engine's answer holds all its candidates). */
+/** The WebRTC rung: video only, smallest jitter buffer, one POST at once; the candidates follow in one PATCH (the engine's answer holds all of its own). */
 export function createWhepPlayer(source: RungSource, ice: KnownIceServers): Rung {
   const listeners: Array<(frame: PaintedFrame) => void> = [];
   let describe = async (): Promise<RungFacts | null> => null;
@@ -47,8 +47,8 @@ function connect(ice: KnownIceServers): RTCPeerConnection {
 
 async function play(peer: RTCPeerConnection, source: RungSource, ice: KnownIceServers, signal: AbortSignal): Promise<FailureReason | null> {
   try {
+    const candidates = watchCandidates(peer, signal);
     await peer.setLocalDescription(await peer.createOffer());
-    await gatherBriefly(peer, signal);
     if (signal.aborted) {
       return null;
     }
@@ -59,6 +59,9 @@ async function play(peer: RTCPeerConnection, source: RungSource, ice: KnownIceSe
     ice.current = answer.iceServers;
     endWithSignal(answer.sessionUrl, source, signal);
     await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    if (answer.sessionUrl !== null) {
+      void candidates.send(answer.sessionUrl, source.token());
+    }
     await untilLost(peer, signal);
     return signal.aborted ? null : "network";
   } catch {
@@ -96,13 +99,6 @@ function attachVideo(peer: RTCPeerConnection, video: HTMLVideoElement, signal: A
     }
   };
   signal.addEventListener("abort", detach, { once: true });
-}
-
-async function gatherBriefly(peer: RTCPeerConnection, signal: AbortSignal): Promise<void> {
-  if (peer.iceGatheringState !== "complete") {
-    const enough = AbortSignal.any([signal, AbortSignal.timeout(limits.gatherMs)]);
-    await once(peer, "icegatheringstatechange", () => peer.iceGatheringState === "complete", enough);
-  }
 }
 
 /** "disconnected" is not acted on: it flaps for moments on mobile networks, and frozen frames tell the truth sooner. */
