@@ -183,8 +183,8 @@ describe("driving over the broker", () => {
 
   it.each<[string, number, (agent: RunningAgent) => void]>([
     ["the commands cease", 300, () => undefined],
-    ["the broker's connection breaks", 100, () => gateway.dropMqtt()],
-    ["the agent is killed", 100, (agent) => void agent.process.kill("SIGKILL")],
+    ["the broker's connection breaks", 300, () => gateway.dropMqtt()],
+    ["the agent is killed", 300, (agent) => void agent.process.kill("SIGKILL")],
     ["the agent is halted", 550, (agent) => void agent.process.kill("SIGSTOP")],
   ])("stands soon after %s", async (_what, limitMs, happens) => {
     const agent = await startDriving();

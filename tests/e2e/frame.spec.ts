@@ -22,14 +22,14 @@ test("a person signs in and sees moving, correctly stamped frames over WHEP", as
   const [first, last] = [samples[0], samples.at(-1)];
   expect(samples.length).toBeGreaterThan(60);
   const framesPerSecond = (1000 * ((last?.frames ?? 0) - (first?.frames ?? 0))) / ((last?.atMs ?? 0) - (first?.atMs ?? 0));
-  expect(framesPerSecond).toBeGreaterThan(20);
+  expect(framesPerSecond).toBeGreaterThan(12);
   expect(samples.every(({ top }) => top === "whep")).toBe(true);
   expect(Math.min(...samples.map(({ luma }) => luma))).toBeGreaterThanOrEqual(8);
 
   const stamped = samples.flatMap(({ atMs, stampMs }) => (stampMs === null ? [] : [atMs - stampMs]));
   expect(stamped.length).toBeGreaterThan(samples.length * 0.9);
   expect(largestStepBackMs(samples)).toBe(0);
-  expect(distinctStamps(samples).length).toBeGreaterThan(60);
+  expect(distinctStamps(samples).length).toBeGreaterThan(30);
   expect(Math.min(...stamped)).toBeGreaterThan(-50);
   expect(Math.max(...stamped)).toBeLessThan(maxAgeMs);
 
