@@ -33,6 +33,18 @@ async function untilMoving(page: Page, sinceMs: number, limitMs: number): Promis
   return await sampleUntil(page, "a moving picture", moved, limitMs);
 }
 
+/** The longest time for which the same picture stood, ms. */
+function longestStandMs(samples: readonly StageSample[]): number {
+  let [longestMs, sinceMs, last] = [0, samples[0]?.atMs ?? 0, samples[0]?.stampMs ?? null];
+  for (const { atMs, stampMs } of samples) {
+    if (stampMs !== last) {
+      [sinceMs, last] = [atMs, stampMs];
+    }
+    longestMs = Math.max(longestMs, atMs - sinceMs);
+  }
+  return longestMs;
+}
+
 for (const name of ["ffmpeg", "edge", "engine"] as const) {
   test(`after kill -9 of the ${name} the picture returns by itself`, async ({ page, stack }) => {
     await openDemoCamera(page, stack);
@@ -45,7 +57,8 @@ for (const name of ["ffmpeg", "edge", "engine"] as const) {
 
     // A dead part never blanks the picture: the last one stays and the words say how old it is.
     expect(Math.min(...samples.map(({ luma }) => luma))).toBeGreaterThanOrEqual(8);
-    if (name === "engine") {
+    // A picture that is back before it counts as frozen needs no words.
+    if (name === "engine" && longestStandMs(samples) > 2000) {
       expect(
         samples.map(({ status }) => status).find((status) => /reconnecting|stands still|Offline|Connecting/.test(status)),
       ).toBeTruthy();

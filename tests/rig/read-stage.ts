@@ -155,11 +155,14 @@ function sampleInPage(): void {
     const top = stage.dataset["top"] ?? "none";
     const layer = stage.querySelector<HTMLVideoElement | HTMLCanvasElement>(`.layer-${top}`);
     const age = page.dataset["ageMs"] ?? "";
+    const luma = layer === null ? 0 : readLuma(layer);
+    const levels = layer === null ? [] : readLevels(layer);
     samples.push({
+      // After the reading: on a busy machine a newer frame can come in between, and no picture may seem to be from the future.
       atMs: Date.now(),
       top,
-      luma: layer === null ? 0 : readLuma(layer),
-      levels: layer === null ? [] : readLevels(layer),
+      luma,
+      levels,
       shownAgeMs: age === "" ? null : Number(age),
       frames: Number(page.dataset["frames"] ?? "0"),
       state: page.dataset["state"] ?? "",
