@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { errorReplySchema, loginRequestSchema } from "./api.ts";
+import { errorReplySchema } from "./api/cameras.ts";
+import { loginRequestSchema } from "./api/session.ts";
 import { accessClaimsSchema } from "./claims.ts";
 import { deviceStatusSchema, echoPingSchema } from "./messages.ts";
 import { cameraUrls } from "./paths.ts";

@@ -5,7 +5,7 @@ export const defaultSite = "demo";
 
 /**
  * Every channel of a device. Each has one kind of writer, so that one permission row describes it:
- * people write `cmd`, `camera`, `estop`, `lease`, `echo`; the device writes `status`, `telemetry`, `ack`, `detections/<camera>`.
+ * people write `cmd`, `camera`, `estop`, `echo`; the gateway itself writes `lease`; the device writes `status`, `telemetry`, `ack`, `detections/<camera>`.
  */
 export const channels = ["cmd", "camera", "estop", "lease", "echo", "status", "telemetry", "ack", "detections"] as const;
 

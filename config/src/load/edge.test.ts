@@ -97,7 +97,47 @@ describe("edgeHelp", () => {
     const help = edgeHelp();
     const example = help.slice(help.indexOf("  device: picarx"), help.indexOf("A camera with everything"));
     expect(load(example).ok).toBe(true);
-    const exec = help.slice(help.indexOf("    - id: csi"), help.indexOf("A simulated vehicle"));
+    const exec = help.slice(help.indexOf("    - id: csi"), help.indexOf("A vehicle."));
     expect(load(`${relay}cameras:\n${exec}`).ok).toBe(true);
+  });
+
+  it("shows a drive of every type, and each loads", () => {
+    const drives = edgeHelp()
+      .split("\n")
+      .filter((line) => line.startsWith("  drive: "));
+    expect(drives).toHaveLength(6);
+    for (const drive of drives) {
+      expect(load(relay + camera + drive.trim())).toMatchObject({ ok: true, settings: { drive: { maxThrottle: 1, videoWatch: true } } });
+    }
+  });
+});
+
+describe("drive", () => {
+  const gpio = "type: gpio, left: { forward: 1, backward: 2 }";
+  it.each([
+    ["drive.type", "{ type: rocket }"],
+    ["drive.type", "{ maxThrottle: 1 }"],
+    ["drive.maxThrottle", "{ type: picarx, maxThrottle: 1.5 }"],
+    ["drive.logFile", "{ type: picarx, logFile: x }"],
+    ["drive.command", "{ type: exec }"],
+    ["drive.path", "{ type: serial }"],
+    ["drive.address", "{ type: pca9685, address: 4 }"],
+    ["drive", "{ type: pca9685, panChannel: 1 }"],
+    ["drive", "{ type: pca9685, frequencyHz: 400, maxPulseUs: 2600 }"],
+    ["drive", `{ ${gpio}, right: { forward: 2, backward: 3 } }`],
+    ["drive.right", `{ ${gpio} }`],
+  ])("names %s in %s", (key, drive) => {
+    const result = load(`${relay}${camera}drive: ${drive}\n`);
+    expect(result.ok ? [] : result.faults).toEqual([expect.stringContaining(`${key}:`)]);
+  });
+
+  it("gives the vehicle's log to the camera that shows it, and wants one", () => {
+    const car = "cameras: [{ id: car, source: { type: simulated-drive } }]\n";
+    const logFile = join(folder, "car.jsonl");
+    expect(load(`${relay}${car}drive: { type: simulated, logFile: car.jsonl }`)).toMatchObject({
+      settings: { drive: { logFile }, cameras: [{ source: { logFile, width: 640, height: 360 } }] },
+    });
+    const result = load(relay + car);
+    expect(result.ok ? [] : result.faults).toEqual([expect.stringContaining("cameras.0.source.logFile")]);
   });
 });

@@ -39,6 +39,7 @@ export function loadEdgeSettings(input: LoadInput): EdgeLoadResult {
   const sources = [path];
   resolvePath(raw["relay"], "secretFile", dirname(path));
   resolvePath(raw["drive"], "logFile", dirname(path));
+  followDrive(raw["cameras"], raw["drive"], dirname(path));
   for (const [name, keys] of Object.entries(environmentKeys)) {
     const value = input.env[name];
     if (value !== undefined && value !== "") {
@@ -57,7 +58,19 @@ export function loadEdgeSettings(input: LoadInput): EdgeLoadResult {
 export function edgeHelp(): string {
   return `Helmcast edge agent: publishes this device's cameras to the relay and takes its commands.
 
-  node edge/src/main.ts --config edge.yaml
+  npm run edge -- enrol --relay https://relay.example --code ABCD-EFGH    makes this device known to the relay, once
+  npm run edge -- --config edge.yaml                                      runs the agent
+  npm run edge -- replay FILE [--chart] [--json]                          runs a recorded black box through the decisions again
+
+enrol trades a one-time code for this device's secret, and writes the secret's file and, where there is none, the settings file:
+
+  --relay URL          the relay's address; else the one in the settings file
+  --code CODE          the code that the relay's admin page or "npm run helmcast -- device add" shows; asked for when it is left out
+  --scan               reads address and code from a QR code that is held before the camera of the settings file
+  --video /dev/video0  with another camera; goes with --scan
+  --config FILE        default edge.yaml
+  --secret-file FILE   default: the one in the settings file, else .helmcast/device.secret beside it
+  --replace            enrols a device anew that has a secret
 
 Settings file, the smallest one:
 
@@ -91,9 +104,22 @@ or TOKEN; give it a password by a file:
         height: 720
         fps: 30
 
-A simulated vehicle that obeys drive commands:
+A vehicle. Every type also takes acceptBare (true: commands without an envelope count while nobody holds the lease), maxThrottle (1) and
+videoWatch (true: no picture, no driving):
 
-  drive: { type: simulated }
+  drive: { type: simulated, logFile: car.jsonl }                # a car that exists in its log only; without logFile it leaves no trace
+  drive: { type: picarx }                                       # SunFounder PiCar-X; needs its Python libraries robot-hat and picar-x
+  drive: { type: exec, command: [/opt/car/drive] }              # JSON lines {"atMs","throttle","steer","pan","tilt"} on its standard input
+  drive: { type: serial, path: /dev/ttyUSB0, baudRate: 115200 } # lines T0.250 S-1.000 P0.0 L0.0; format: json for JSON
+  drive: { type: pca9685, throttleChannel: 0, steerChannel: 1 } # also bus, address, frequencyHz, panChannel, tiltChannel, min- and
+                                                                # maxPulseUs; needs python3-smbus2
+  drive: { type: gpio, left: { forward: 17, backward: 18 }, right: { forward: 22, backward: 23 } } # needs python3-gpiozero
+
+exec, serial and pca9685 take look: { panMin: -90, panMax: 90, tiltMin: -35, tiltMax: 65 } for a camera that moves; picarx, pca9685 and
+gpio take python, the Python that has the libraries. The simulated vehicle can be watched from above:
+
+    - id: car
+      source: { type: simulated-drive, width: 640, height: 360, fps: 30 }
 
 Environment, stronger than the file:
   HELMCAST_EDGE_RELAY_URL     relay.url
@@ -105,6 +131,17 @@ Environment, stronger than the file:
 function resolvePath(section: unknown, key: string, folder: string): void {
   if (isRecord(section) && typeof section[key] === "string") {
     section[key] = resolve(folder, section[key]);
+  }
+}
+
+/** A camera that shows the simulated vehicle follows the vehicle's log, unless it names another. */
+function followDrive(cameras: unknown, drive: unknown, folder: string): void {
+  for (const camera of Array.isArray(cameras) ? cameras : []) {
+    const source: unknown = isRecord(camera) ? camera["source"] : undefined;
+    if (isRecord(source) && source["type"] === "simulated-drive") {
+      resolvePath(source, "logFile", folder);
+      source["logFile"] ??= isRecord(drive) ? drive["logFile"] : undefined;
+    }
   }
 }
 

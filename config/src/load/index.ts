@@ -1,5 +1,8 @@
-export type { CameraSettings, CameraSource, DriveSettings, EdgeSettings } from "../schema/edge.ts";
+export type { DriveSettings, LookRanges, MotorSettings } from "../schema/drive.ts";
+export { driveSettingsSchema } from "../schema/drive.ts";
+export type { CameraSettings, CameraSource, EdgeSettings } from "../schema/edge.ts";
 export { edgeSettingsSchema } from "../schema/edge.ts";
+export type { IceServer } from "../schema/ice-server.ts";
 export type { RelaySettings } from "../schema/relay.ts";
 export { relaySettingsSchema } from "../schema/relay.ts";
 export type { EdgeLoadResult } from "./edge.ts";
@@ -7,3 +10,4 @@ export { edgeHelp, loadEdgeSettings } from "./edge.ts";
 export type { LoadInput } from "./load-settings.ts";
 export type { RelayLoadResult } from "./relay.ts";
 export { loadRelaySettings, relayHelp } from "./relay.ts";
+export { suggest } from "./suggest.ts";

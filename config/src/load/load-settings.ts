@@ -18,8 +18,8 @@ export type LoadInput = {
   readonly cwd: string;
 };
 
-/** What reading one value gives: the value, or null for a value that is not allowed. */
-export type ReadValue<Value> = { readonly value: Value } | null;
+/** What reading one value gives: the value, or null for a value that is not allowed, or words of its own for what is wrong with it. */
+export type ReadValue<Value> = { readonly value: Value } | { readonly fault: string } | null;
 
 /** One setting: where it can stand, how it is read, and how it is explained. */
 export type SettingKey<Value = unknown> = {
@@ -65,8 +65,8 @@ export function loadValues(keys: readonly SettingKey[], fileRule: FileRule, inpu
   for (const key of keys) {
     const found = findRaw(key, flags.values, file, path ?? "", input);
     const read = found === null ? { value: key.fallback(input.cwd) } : key.read(found.raw, found.folder);
-    if (read === null) {
-      faults.push(describeFault(key, found));
+    if (read === null || "fault" in read) {
+      faults.push(describeFault(key, found, read?.fault));
       continue;
     }
     values.set(key.file, read.value);
@@ -125,7 +125,11 @@ function describeFileFaults(file: FileContent, path: string, keys: readonly Sett
     });
 }
 
-function describeFault(key: SettingKey, found: Found | null): string {
+/** @param detail goes on after the value's place, in place of the value itself */
+function describeFault(key: SettingKey, found: Found | null, detail: string | undefined): string {
+  if (detail !== undefined) {
+    return `${found?.origin ?? key.env}: ${detail}; use ${key.allowed}.`;
+  }
   const shown = key.secret === true ? "has a value that can't be used (it is not shown)" : `is ${showValue(found?.raw)}`;
   return `${found?.origin ?? key.env} ${shown}; use ${key.allowed}.`;
 }

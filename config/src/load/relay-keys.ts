@@ -2,8 +2,21 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { defaultPorts } from "../contract/ports.ts";
 import { defaultSite } from "../contract/topics.ts";
-import { engineChoices, hostSchema, logLevels, maxPortBase, minPasswordChars, relaySettingsSchema } from "../schema/relay.ts";
+import { type IceServer, maxIceServers } from "../schema/ice-server.ts";
+import {
+  brokerChoices,
+  engineChoices,
+  hostSchema,
+  logLevels,
+  maxPortBase,
+  maxTrustedProxies,
+  minPasswordChars,
+  relaySettingsSchema,
+  trustedProxySchema,
+} from "../schema/relay.ts";
 import type { SettingKey } from "./load-settings.ts";
+import { readIceServers } from "./read-ice-servers.ts";
+import { readSecretPath } from "./read-secret-path.ts";
 import { readList, readPath, readSwitch, readWholeNumber, readWith } from "./read-values.ts";
 
 const fields = relaySettingsSchema.shape;
@@ -64,6 +77,19 @@ export const relayKeys = {
     secret: true,
     help: { fallback: "one is made and shown once", sentence: "Password of the first account, admin.", example: "correct horse battery" },
   } satisfies SettingKey<string | null>,
+  adminPasswordFile: {
+    file: "adminPasswordFile",
+    flag: "--admin-password-file",
+    env: "HELMCAST_ADMIN_PASSWORD_FILE",
+    read: readSecretPath,
+    fallback: () => null,
+    allowed: "the path of a file that only its owner can read (chmod 600)",
+    help: {
+      fallback: "none",
+      sentence: "File whose first line is that password, where it should not stand in the environment.",
+      example: "/run/secrets/helmcast-admin",
+    },
+  } satisfies SettingKey<string | null>,
   engine: {
     file: "engine",
     flag: "--engine",
@@ -90,6 +116,59 @@ export const relayKeys = {
     fallback: () => null,
     allowed: "an address that begins with http:// or https://",
     help: { fallback: "its release page", sentence: "Where MediaMTX is fetched from.", example: "https://mirror.example/mediamtx" },
+  } satisfies SettingKey<string | null>,
+  broker: {
+    file: "broker",
+    flag: "--broker",
+    env: "HELMCAST_BROKER",
+    read: readWith(fields.broker),
+    fallback: () => "embedded",
+    allowed: brokerChoices.join(", "),
+    help: { fallback: "embedded", sentence: "Which MQTT broker passes messages on, behind the gateway's own rules.", example: "mosquitto" },
+  } satisfies SettingKey<(typeof brokerChoices)[number]>,
+  mosquittoBin: {
+    file: "mosquittoBin",
+    flag: "--mosquitto-bin",
+    env: "HELMCAST_MOSQUITTO_BIN",
+    read: readPath("be-a-program"),
+    fallback: () => null,
+    allowed: "the path of a mosquitto program that exists and may be run",
+    help: { fallback: "looked for", sentence: "A mosquitto program that comes before every other.", example: "/usr/local/sbin/mosquitto" },
+  } satisfies SettingKey<string | null>,
+  mosquittoUrl: {
+    file: "mosquittoUrl",
+    flag: "--mosquitto-url",
+    env: "HELMCAST_MOSQUITTO_URL",
+    read: readWith(fields.mosquittoUrl),
+    fallback: () => null,
+    allowed: "an address that begins with mqtt://",
+    help: {
+      fallback: "one is started",
+      sentence: "A mosquitto that runs elsewhere with its dynamic-security plugin.",
+      example: "mqtt://mosquitto:1883",
+    },
+  } satisfies SettingKey<string | null>,
+  mosquittoCredentialsFile: {
+    file: "mosquittoCredentialsFile",
+    flag: "--mosquitto-credentials-file",
+    env: "HELMCAST_MOSQUITTO_CREDENTIALS_FILE",
+    read: readSecretPath,
+    fallback: () => null,
+    allowed: "the path of a file that only its owner can read (chmod 600)",
+    help: {
+      fallback: "none",
+      sentence: "File whose first line is NAME:PASSWORD of the dynamic-security admin there.",
+      example: "/run/secrets/helmcast-mosquitto",
+    },
+  } satisfies SettingKey<string | null>,
+  emqxUrl: {
+    file: "emqxUrl",
+    flag: "--emqx-url",
+    env: "HELMCAST_EMQX_URL",
+    read: readWith(fields.emqxUrl),
+    fallback: () => null,
+    allowed: "an address that begins with mqtt://, ws:// or wss://",
+    help: { fallback: "none", sentence: "Where EMQX takes MQTT, for the broker emqx.", example: "ws://emqx:8083/mqtt" },
   } satisfies SettingKey<string | null>,
   demo: {
     file: "demo",
@@ -122,6 +201,46 @@ export const relayKeys = {
       example: "203.0.113.7,relay.example",
     },
   } satisfies SettingKey<readonly string[]>,
+  trustedProxies: {
+    file: "trustedProxies",
+    flag: "--trusted-proxies",
+    env: "HELMCAST_TRUSTED_PROXIES",
+    read: (raw) => (raw === "none" ? { value: [] } : readList(trustedProxySchema, maxTrustedProxies)(raw)),
+    fallback: () => ["loopback"],
+    allowed: `none, or up to ${maxTrustedProxies} of loopback, IP addresses and networks such as 10.0.0.0/8 with commas between`,
+    help: {
+      fallback: "loopback, this host itself",
+      sentence: "Proxies that may say who the visitor is and that TLS ends there (X-Forwarded-For, X-Forwarded-Proto).",
+      example: "loopback,10.0.0.2",
+    },
+  } satisfies SettingKey<readonly string[]>,
+  iceServers: {
+    file: "iceServers",
+    flag: null,
+    env: "HELMCAST_ICE_SERVERS_FILE",
+    read: readIceServers,
+    fallback: () => [],
+    allowed: `a list of up to ${maxIceServers} servers, each with url and, for TURN, username and credential, or secret; in the environment: a file with that list`,
+    secret: true,
+    help: {
+      fallback: "none",
+      sentence: "STUN and TURN servers for viewers behind strict networks. A file that holds one of their secrets needs chmod 600.",
+      example: '[{ url: "turn:turn.example:3478", secret: shared }]',
+    },
+  } satisfies SettingKey<readonly IceServer[]>,
+  metricsTokenFile: {
+    file: "metricsTokenFile",
+    flag: "--metrics-token-file",
+    env: "HELMCAST_METRICS_TOKEN_FILE",
+    read: readSecretPath,
+    fallback: () => null,
+    allowed: "the path of a file that only its owner can read (chmod 600)",
+    help: {
+      fallback: "none: only accounts that run the relay",
+      sentence: "File whose first line, at least 16 characters, is the Bearer token with which Prometheus reads /metrics.",
+      example: "/run/secrets/helmcast-metrics",
+    },
+  } satisfies SettingKey<string | null>,
   site: {
     file: "site",
     flag: "--site",

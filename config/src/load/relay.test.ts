@@ -18,6 +18,9 @@ beforeAll(() => {
   writeFileSync(join(folder, "cameras.yaml"), "cameras: []\n");
   writeFileSync(join(folder, "program"), "#!/bin/sh\n");
   chmodSync(join(folder, "program"), 0o755);
+  writeFileSync(join(folder, "secret"), "long enough, long enough\n", { mode: 0o600 });
+  writeFileSync(join(folder, "open-secret"), "long enough, long enough\n", { mode: 0o644 });
+  writeFileSync(join(folder, "ice.yaml"), "- url: turn:turn.example:3478\n  secret: shared\n", { mode: 0o600 });
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,14 +48,34 @@ describe("loadRelaySettings", () => {
       port: 8080,
       portBase: 0,
       adminPassword: null,
+      adminPasswordFile: null,
       engine: "auto",
       mediamtxBin: null,
+      broker: "embedded",
+      mosquittoBin: null,
+      mosquittoUrl: null,
+      mosquittoCredentialsFile: null,
+      emqxUrl: null,
       demo: true,
       publicHosts: [],
+      trustedProxies: ["loopback"],
+      iceServers: [],
+      metricsTokenFile: null,
       site: "demo",
       logLevel: "info",
       ports: { gateway: 8080, rtsp: 8554, mqtt: 1883 },
     });
+  });
+
+  it("takes a broker elsewhere only with all that reaches it", () => {
+    expect(load({ env: { HELMCAST_BROKER: "mosquitto" } })).toMatchObject({ broker: "mosquitto", mosquittoUrl: null });
+    expect(load({ env: { HELMCAST_BROKER: "emqx", HELMCAST_EMQX_URL: "ws://emqx:8083/mqtt" } }).emqxUrl).toBe("ws://emqx:8083/mqtt");
+    expect(faults({ env: { HELMCAST_BROKER: "emqx" } })).toEqual([expect.stringMatching(/HELMCAST_EMQX_URL/)]);
+    const url = { HELMCAST_BROKER: "mosquitto", HELMCAST_MOSQUITTO_URL: "mqtt://mosquitto:1883" };
+    expect(faults({ env: url })).toEqual([expect.stringMatching(/HELMCAST_MOSQUITTO_CREDENTIALS_FILE/)]);
+    const named = { ...url, HELMCAST_MOSQUITTO_CREDENTIALS_FILE: "secret" };
+    expect(load({ env: named })).toMatchObject({ mosquittoCredentialsFile: join(folder, "secret") });
+    expect(faults({ env: { HELMCAST_BROKER: "rabbit", HELMCAST_EMQX_URL: "http://emqx" } })).toHaveLength(2);
   });
 
   it("takes a flag over the environment over the file over the default, and says which", () => {
@@ -78,12 +101,21 @@ describe("loadRelaySettings", () => {
       portBase: "20000",
       host: "::1",
       adminPassword: "long enough",
+      adminPasswordFile: "secret",
       engine: "embedded",
       mediamtxBin: "program",
       mediamtxMirror: "https://mirror.example/x",
+      broker: "emqx",
+      mosquittoBin: "program",
+      mosquittoUrl: "mqtt://mosquitto:1883",
+      mosquittoCredentialsFile: "secret",
+      emqxUrl: "ws://emqx:8083/mqtt",
       demo: "off",
       demoConfig: "cameras.yaml",
       publicHosts: "a.example, 203.0.113.7,",
+      trustedProxies: "loopback, 10.0.0.0/8, 2001:db8::1",
+      iceServers: "ice.yaml",
+      metricsTokenFile: "secret",
       site: "workshop",
       logLevel: "debug",
     };
@@ -92,7 +124,7 @@ describe("loadRelaySettings", () => {
     const flagged = keys.filter((key) => key.flag !== null);
     const byFlag = load({
       argv: flagged.flatMap((key) => [key.flag ?? "", examples[key.file] ?? ""]),
-      env: { HELMCAST_ADMIN_PASSWORD: "long enough" },
+      env: { HELMCAST_ADMIN_PASSWORD: "long enough", HELMCAST_ICE_SERVERS_FILE: "ice.yaml" },
     });
     expect(byEnv).toEqual(byFlag);
     expect(byEnv).toMatchObject({
@@ -108,9 +140,23 @@ describe("loadRelaySettings", () => {
       demo: false,
       demoConfig: join(folder, "cameras.yaml"),
       publicHosts: ["a.example", "203.0.113.7"],
+      adminPasswordFile: join(folder, "secret"),
+      trustedProxies: ["loopback", "10.0.0.0/8", "2001:db8::1"],
+      iceServers: [{ url: "turn:turn.example:3478", secret: "shared" }],
+      metricsTokenFile: join(folder, "secret"),
       site: "workshop",
       logLevel: "debug",
     });
+  });
+
+  it("reads ICE servers and proxies from the file", () => {
+    const iceServers = [
+      { url: "stun:[2001:db8::1]:3478" },
+      { url: "turns:turn.example:5349?transport=tcp", username: "u", credential: "c" },
+    ];
+    writeFileSync(join(folder, "ice-ok.yaml"), JSON.stringify({ iceServers, trustedProxies: [] }));
+    expect(load({ argv: ["--config", "ice-ok.yaml"] })).toMatchObject({ iceServers, trustedProxies: [] });
+    expect(load({ argv: ["--config", "ice-ok.yaml", "--trusted-proxies", "none"] }).trustedProxies).toEqual([]);
   });
 
   it("takes an empty variable for an unset one", () => {
@@ -176,6 +222,29 @@ describe("faults of loadRelaySettings", () => {
     ],
     ["a host with a port", { argv: ["--host", "a b"] }, /^--host is "a b"/],
     ["public hosts with a bad one", { env: { HELMCAST_PUBLIC_HOSTS: "ok.example,not ok" } }, /^HELMCAST_PUBLIC_HOSTS/],
+    [
+      "a secret that others can read",
+      { argv: ["--metrics-token-file", "open-secret"] },
+      /^--metrics-token-file: others on this host can read .*600/,
+    ],
+    [
+      "a secret that is not there",
+      { env: { HELMCAST_ADMIN_PASSWORD_FILE: "gone" } },
+      /^HELMCAST_ADMIN_PASSWORD_FILE: .*gone does not exist/,
+    ],
+    [
+      "a proxy that is a name",
+      { env: { HELMCAST_TRUSTED_PROXIES: "proxy.example" } },
+      /^HELMCAST_TRUSTED_PROXIES is "proxy.example"; use none, or/,
+    ],
+    ["everybody as a proxy", { argv: ["--trusted-proxies", "0.0.0.0/0"] }, /^--trusted-proxies/],
+    ["everybody as a proxy, IPv6", { argv: ["--trusted-proxies", "::/0"] }, /^--trusted-proxies/],
+    ["ICE servers that others can read", { env: { HELMCAST_ICE_SERVERS_FILE: "open-secret" } }, /others on this host can read/],
+    [
+      "ICE servers that are no list",
+      { env: { HELMCAST_ICE_SERVERS_FILE: "secret" } },
+      /^HELMCAST_ICE_SERVERS_FILE has a value that can't be used/,
+    ],
     ["a flag without a value", { argv: ["--port"] }, /^--port has no value/],
     ["a flag before another flag", { argv: ["--port", "--demo", "off"] }, /^--port has no value/],
     ["a flag twice", { argv: ["--port", "1", "--port=2"] }, /more than once/],
@@ -193,6 +262,27 @@ describe("faults of loadRelaySettings", () => {
     const [fault] = faults({ argv: ["--config", "odd.yaml"] });
     expect(fault).toContain(join(folder, "odd.yaml"));
     expect(fault).not.toContain("\n");
+  });
+
+  it.each([
+    ["an http address", [{ url: "https://turn.example" }], /server 1: url must be like stun/],
+    ["a TURN server without credentials", [{ url: "stun:a" }, { url: "turn:a" }], /server 2: a TURN server needs/],
+    ["a username alone", [{ url: "turn:a", username: "u-hidden" }], /server 1: a TURN server needs/],
+    [
+      "two kinds of credentials",
+      [{ url: "turns:a", username: "u", credential: "c-hidden", secret: "s-hidden" }],
+      /server 1: a TURN server needs/,
+    ],
+    ["a STUN server with a secret", [{ url: "stun:a", secret: "s-hidden" }], /server 1: a stun: server takes no credentials/],
+    ["an unknown key", [{ url: "stun:a", pass: "p-hidden" }], /server 1: Unrecognized key: "pass"/],
+    ["nine of them", Array.from({ length: 9 }, () => ({ url: "stun:a" })), /can't be used/],
+    ["a wrong type", [{ url: "turn:a", secret: { x: "s-hidden" } }], /server 1/],
+  ])("ICE servers in the file: %s", (_what, iceServers, fault) => {
+    writeFileSync(join(folder, "ice-faults.yaml"), JSON.stringify({ iceServers }));
+    const found = faults({ argv: ["--config", "ice-faults.yaml"] });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(fault);
+    expect(found[0]).not.toContain("-hidden");
   });
 
   it("never repeat a password, wherever it stands", () => {

@@ -18,7 +18,7 @@ export function loadRelaySettings(input: LoadInput): RelayLoadResult {
   const { data, ...values } = Object.fromEntries(loaded.values);
   const { port, portBase } = values;
   const ports = typeof port === "number" && typeof portBase === "number" ? shiftPorts(port, portBase) : null;
-  const faults = [...loaded.faults, ...(ports === null ? [] : describeCollisions(ports, loaded))];
+  const faults = [...loaded.faults, ...(ports === null ? [] : describeCollisions(ports, loaded)), ...describeBrokerFaults(values)];
   const parsed = relaySettingsSchema.safeParse({ ...values, dataDir: data, ports });
   if (faults.length > 0) {
     return { ok: false, faults };
@@ -42,6 +42,19 @@ or the one named by ${relayFile.flag} FILE or ${relayFile.env}.
 
 ${describeKeys(Object.values(relayKeys))}
 `;
+}
+
+/** A broker elsewhere needs to be named whole. */
+function describeBrokerFaults(values: Readonly<Record<string, unknown>>): string[] {
+  const given = (key: string) => typeof values[key] === "string";
+  const { emqxUrl, mosquittoUrl, mosquittoCredentialsFile } = relayKeys;
+  const needsEmqx = values["broker"] === "emqx" && !given("emqxUrl");
+  return [
+    ...(needsEmqx ? [`${relayKeys.broker.env} is emqx; that needs ${emqxUrl.env}, for example ${emqxUrl.help.example}.`] : []),
+    ...(given("mosquittoUrl") && !given("mosquittoCredentialsFile")
+      ? [`${mosquittoUrl.env} needs ${mosquittoCredentialsFile.env} beside it, the admin's name and password there.`]
+      : []),
+  ];
 }
 
 /** The gateway's port must not be one of the shifted ones. The fault names the key that the person set. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cameraIdSchema, deviceIdSchema, talkId } from "../contract/names.ts";
 import { defaultSite } from "../contract/topics.ts";
+import { driveSettingsSchema } from "./drive.ts";
 
 const evenSize = (maxPx: number) =>
   z
@@ -34,8 +35,18 @@ export const execSourceSchema = z.strictObject({
   ...pictureFields,
 });
 
+/** The simulated vehicle seen from above. `logFile` is the vehicle's; left out: the one of `drive`. */
+export const simulatedDriveSourceSchema = z.strictObject({
+  type: z.literal("simulated-drive"),
+  ...pictureFields,
+  width: evenSize(1920).default(640),
+  height: evenSize(1080).default(360),
+  fps: z.number().min(1).max(60).default(30),
+  logFile: z.string().min(1).max(4096),
+});
+
 /** Where a camera's frames come from. */
-export const cameraSourceSchema = z.discriminatedUnion("type", [testSourceSchema, execSourceSchema]);
+export const cameraSourceSchema = z.discriminatedUnion("type", [testSourceSchema, execSourceSchema, simulatedDriveSourceSchema]);
 /** Where a camera's frames come from. */
 export type CameraSource = z.infer<typeof cameraSourceSchema>;
 
@@ -61,17 +72,6 @@ export const relayLinkSchema = z.strictObject({
   secretFile: z.string().min(1),
 });
 
-/** How this device drives: `none` moves nothing, `simulated` is a car that exists in this program only. */
-export const driveSettingsSchema = z.strictObject({
-  type: z.enum(["none", "simulated"]).default("none"),
-  /** Accept `{"throttle":..,"steer":..}` without an envelope, watched by arrival time only. */
-  acceptBare: z.boolean().default(true),
-  /** Highest throttle that ever reaches the motors, 0 to 1. */
-  maxThrottle: z.number().min(0).max(1).default(1),
-  /** File to which the simulated car adds time, throttle and place, one JSON object a line. */
-  logFile: z.string().min(1).optional(),
-});
-
 /** Settings file of the edge agent. */
 export const edgeSettingsSchema = z.strictObject({
   site: deviceIdSchema.default(defaultSite),
@@ -81,7 +81,7 @@ export const edgeSettingsSchema = z.strictObject({
     .array(cameraSettingsSchema)
     .max(16)
     .refine((cameras) => new Set(cameras.map((camera) => camera.id)).size === cameras.length, "give each camera its own id"),
-  drive: driveSettingsSchema.default({ type: "none", acceptBare: true, maxThrottle: 1 }),
+  drive: driveSettingsSchema.default({ type: "none", acceptBare: true, maxThrottle: 1, videoWatch: true }),
   ffmpegPath: z.string().min(1).default("ffmpeg"),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
@@ -89,5 +89,3 @@ export const edgeSettingsSchema = z.strictObject({
 export type EdgeSettings = z.infer<typeof edgeSettingsSchema>;
 /** Settings of one camera. */
 export type CameraSettings = z.infer<typeof cameraSettingsSchema>;
-/** Settings of the drive. */
-export type DriveSettings = z.infer<typeof driveSettingsSchema>;

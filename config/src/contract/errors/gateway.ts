@@ -3,7 +3,8 @@ import { defineErrors } from "./types.ts";
 /** Errors of the gateway. */
 export const gatewayErrors = defineErrors({
   HC_GATEWAY_BAD_PATH: {
-    sentence: "This address holds dot segments, encoded slashes or broken escapes. Use the addresses that GET /api/cameras gives.",
+    sentence:
+      "This address holds dot segments, encoded slashes or broken escapes, or names two hosts. Use the addresses that GET /api/cameras gives.",
     status: 400,
     retryable: false,
   },
@@ -49,12 +50,13 @@ export const gatewayErrors = defineErrors({
     retryable: false,
   },
   HC_GATEWAY_OFFER_INVALID: {
-    sentence: "This is not a WebRTC offer for receiving video (RFC 8866: v=0 first, and an m=video section).",
+    sentence:
+      "This is not a WebRTC offer that this address takes (RFC 8866: v=0 first; an m=video section to watch, one m=audio section to talk).",
     status: 400,
     retryable: false,
   },
   HC_GATEWAY_OFFER_REFUSED: {
-    sentence: "The relay engine refused this offer. The usual reason is that no codec of the camera is in it; H.264 always should be.",
+    sentence: "The relay engine refused this offer. The usual reason is a codec that is missing in it: H.264 to watch, Opus to talk.",
     status: 400,
     retryable: false,
   },
@@ -101,5 +103,26 @@ export const gatewayErrors = defineErrors({
     sentence: "The state file could not be opened. Check that the data folder is yours, and that the file is no newer than this version.",
     status: 500,
     retryable: false,
+  },
+  HC_GATEWAY_BLACK_BOX: {
+    sentence: "The device did not send its black box. Try again while it is connected.",
+    status: 504,
+    retryable: true,
+  },
+  HC_GATEWAY_BROKER_MISSING: {
+    sentence:
+      "HELMCAST_BROKER=mosquitto is set, and there is no mosquitto with its dynamic-security plugin here. Install the package mosquitto, or set HELMCAST_BROKER=embedded.",
+    status: 500,
+    retryable: false,
+  },
+  HC_GATEWAY_BROKER_AWAY: {
+    sentence: "The MQTT broker is not there right now. It is tried again by itself.",
+    status: 503,
+    retryable: true,
+  },
+  HC_GATEWAY_BROKER_ANSWER: {
+    sentence: "The MQTT broker refused a command of the gateway. Check the rights of the gateway's account there.",
+    status: 502,
+    retryable: true,
   },
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { accessErrors } from "./access.ts";
 import { commonErrors } from "./common.ts";
+import { driveErrors } from "./drive.ts";
 import { edgeErrors } from "./edge.ts";
 import { embeddedErrors } from "./embedded.ts";
 import { engineErrors } from "./engine.ts";
@@ -14,6 +16,8 @@ const areas: readonly [area: string | null, registry: Readonly<Record<string, Er
   ["ENGINE", engineErrors],
   // The gateway speaks for what people meet: sign-in, cameras, sessions. Its codes name that, not the gateway.
   [null, gatewayErrors],
+  [null, accessErrors],
+  [null, driveErrors],
 ];
 
 const rows = areas.flatMap(([area, registry]) => Object.entries(registry).map(([code, entry]) => [code, area, entry] as const));

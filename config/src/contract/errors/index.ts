@@ -1,4 +1,6 @@
+import { accessErrors } from "./access.ts";
 import { commonErrors } from "./common.ts";
+import { driveErrors } from "./drive.ts";
 import { edgeErrors } from "./edge.ts";
 import { embeddedErrors } from "./embedded.ts";
 import { engineErrors } from "./engine.ts";
@@ -6,7 +8,15 @@ import { gatewayErrors } from "./gateway.ts";
 import type { ErrorEntry } from "./types.ts";
 
 /** Every error code of the product, in one place; a test checks that each is documented. */
-export const errorRegistry = { ...commonErrors, ...engineErrors, ...embeddedErrors, ...gatewayErrors, ...edgeErrors };
+export const errorRegistry = {
+  ...commonErrors,
+  ...engineErrors,
+  ...embeddedErrors,
+  ...gatewayErrors,
+  ...accessErrors,
+  ...driveErrors,
+  ...edgeErrors,
+};
 
 /** A registered error code. */
 export type ErrorCode = keyof typeof errorRegistry;

@@ -1,12 +1,5 @@
 import { z } from "zod";
 
-/** `POST /api/auth/login`, request. */
-export const loginRequestSchema = z.strictObject({ user: z.string().min(1).max(64), password: z.string().min(1).max(256) });
-/** `POST /api/auth/login`, answer. `expiresAt` is an ISO 8601 time. */
-export const loginReplySchema = z.object({ accessToken: z.string(), expiresAt: z.iso.datetime() });
-/** Answer of `POST /api/auth/login`. */
-export type LoginReply = z.infer<typeof loginReplySchema>;
-
 /** One camera of `GET /api/cameras`. `stamped`: its pictures carry the stamp strip, which the viewer reads and crops. */
 export const cameraSchema = z.object({
   path: z.string(),
@@ -24,3 +17,8 @@ export const cameraListSchema = z.array(cameraSchema);
 export const errorReplySchema = z.object({ code: z.string(), error: z.string(), requestId: z.string().optional() });
 /** A refusal of the gateway. */
 export type ErrorReply = z.infer<typeof errorReplySchema>;
+
+/** `GET /healthz`, answer. */
+export const healthReplySchema = z.object({ ok: z.literal(true) });
+/** `GET /readyz`, answer. */
+export const readyReplySchema = z.object({ ready: z.boolean(), parts: z.record(z.string(), z.boolean()) });
