@@ -12,6 +12,7 @@ let state: State;
 let tokens: Tokens;
 let server: Server;
 let base = "";
+const seen: string[] = [];
 beforeAll(async () => {
   state = loadState(":memory:", 0);
   tokens = createTokens(state.signingKeys, Date.now);
@@ -20,7 +21,13 @@ beforeAll(async () => {
   state.accounts.grant("admin", "*", "admin");
   state.sessions.add({ id: "s1", account: "admin", cookieHash: "c", expiresMs: Date.now() + 60_000 }, Date.now());
   const identities = createIdentities({ tokens, ...state, wallMs: Date.now });
-  const app = engineCallbackApp({ identities, callbackSecret: "callback", apiSecret: "api", log: silentLog() });
+  const app = engineCallbackApp({
+    identities,
+    callbackSecret: "callback",
+    apiSecret: "api",
+    log: silentLog(),
+    onDevice: ({ name, sid }) => void seen.push(`${name} ${sid}`),
+  });
   server = app.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const address = server.address();
@@ -66,6 +73,22 @@ describe("the engine's auth callback", () => {
     ],
     ["a person who publishes", () => ({ user: "admin", password: person() }), 401],
     ["a device that reads", () => ({ user: "picarx", password: device(), action: "read" }), 401],
+    ["a device that hears its loudspeaker", () => ({ user: "picarx", password: device(), action: "read", path: "picarx/talk" }), 200],
+    ["a device that hears another's", () => ({ user: "picarx", password: device(), action: "read", path: "other/talk" }), 401],
+    [
+      "a device that hears by WHEP",
+      () => ({ user: "picarx", password: device(), action: "read", path: "picarx/talk", protocol: "webrtc" }),
+      401,
+    ],
+    ["a person who hears", () => ({ user: "admin", password: person(), action: "read", path: "picarx/talk" }), 401],
+    ["a device that plays back", () => ({ user: "picarx", password: device(), action: "playback" }), 401],
+    ["the gateway that plays back", () => ({ user: "gateway", password: "api", action: "playback", protocol: "" }), 200],
+    ["the gateway that passes a voice on", () => ({ user: "gateway", password: "api", path: "picarx/talk", protocol: "webrtc" }), 200],
+    ["the gateway that publishes a camera", () => ({ user: "gateway", password: "api", protocol: "webrtc" }), 401],
+    ["the gateway that publishes a voice by RTSP", () => ({ user: "gateway", password: "api", path: "picarx/talk" }), 401],
+    ["a person who publishes a voice", () => ({ user: "admin", password: person(), path: "picarx/talk", protocol: "webrtc" }), 401],
+    ["a device by another protocol", () => ({ user: "picarx", password: device(), protocol: "rtmp" }), 401],
+    ["a protocol of another name", () => ({ user: "gateway", password: "api", path: "picarx/talk", protocol: "WebRTC" }), 401],
     ["a person who reads", () => ({ user: "admin", password: person(), action: "read" }), 401],
     ["the gateway that reads", () => ({ user: "gateway", password: "api", action: "read" }), 200],
     ["the gateway at the API", () => ({ user: "gateway", password: "api", action: "api", path: "", protocol: "" }), 200],
@@ -88,5 +111,13 @@ describe("the engine's auth callback", () => {
       401,
     );
     expect((await postJson(`${base}/callback`, { ...good, query: "x".repeat(100_000) })).status).toBe(401);
+  });
+
+  it("tells which device it let in, and of nobody else", async () => {
+    seen.length = 0;
+    await postJson(`${base}/callback`, { ...question, user: "picarx", password: device() });
+    await postJson(`${base}/callback`, { ...question, user: "picarx", password: late() });
+    await postJson(`${base}/callback`, { ...question, user: "gateway", password: "api", action: "read" });
+    expect(seen).toEqual(["picarx g1"]);
   });
 });

@@ -4,7 +4,8 @@ import type { Log, Service } from "@helmcast/runtime";
 import express, { type Express } from "express";
 import { z } from "zod";
 import { closeServer, listen } from "../http/listen.ts";
-import type { Identities } from "./identity.ts";
+import type { CallbackMeter } from "../metrics/meters.ts";
+import type { Identities, Identity } from "./identity.ts";
 import { permit } from "./permit.ts";
 import { secretsEqual } from "./secrets.ts";
 
@@ -25,50 +26,76 @@ const questionSchema = z.object({
 /** A question of the engine. */
 export type EngineQuestion = z.infer<typeof questionSchema>;
 
-/**
- * Answers the engine. Devices publish by RTSP on their own paths; everything else the engine offers is for the gateway alone, since viewers
- * never meet the engine.
- */
-export function mayUseEngine(question: EngineQuestion, identities: Identities, apiSecret: string): boolean {
-  if (question.action === "publish") {
-    return question.protocol === "rtsp" && mayPublish(question, identities);
-  }
-  if (question.action === "pprof") {
-    return false;
-  }
-  // Both are compared every time, so that the time taken tells nothing.
-  const userFits = secretsEqual(question.user, gatewayUser);
-  const passwordFits = secretsEqual(question.password, apiSecret);
-  return userFits && passwordFits;
-}
-
-function mayPublish(question: EngineQuestion, identities: Identities): boolean {
-  const path = parseStreamPath(question.path);
-  if (path === null || path.camera === talkId || question.password === "") {
-    return false;
-  }
-  const proof = identities.fromToken(question.password);
-  return proof.ok && proof.identity.name === question.user && permit(identities.holderOf(proof.identity, path.device), "publish");
-}
-
-/** The app behind the callback's listener: one route, whose path holds the secret. Everything else is 401, so that it tells nothing. */
-export function engineCallbackApp(parts: {
+/** What the callback's answers depend on. */
+export type EngineCallbackParts = {
   readonly identities: Identities;
   readonly callbackSecret: string;
   readonly apiSecret: string;
   readonly log: Log;
-}): Express {
-  const { identities, callbackSecret, apiSecret, log } = parts;
+  /** Hears of every device that is let in, with the proof it showed. */
+  readonly onDevice?: (identity: Identity) => void;
+  readonly meter?: CallbackMeter;
+};
+
+/**
+ * Who asked by this question, when the engine may let them in; null when not.
+ * Devices publish their cameras by RTSP and play the voice that is meant for them; the gateway publishes voices by WHIP. All reading, playback,
+ * API and metrics are for the gateway alone, since viewers never meet the engine. What is not named here is refused.
+ */
+export function admitToEngine(question: EngineQuestion, identities: Identities, apiSecret: string): "gateway" | Identity | null {
+  const isGateway = isOwnCredential(question, apiSecret);
+  switch (question.action) {
+    case "publish":
+      if (question.protocol === "webrtc") {
+        return isGateway && parseStreamPath(question.path)?.camera === talkId ? "gateway" : null;
+      }
+      return question.protocol === "rtsp" ? admitDevice(question, identities, "publish") : null;
+    case "read":
+      return isGateway ? "gateway" : question.protocol === "rtsp" ? admitDevice(question, identities, "hear") : null;
+    case "playback":
+    case "api":
+    case "metrics":
+      return isGateway ? "gateway" : null;
+    case "pprof":
+      return null;
+  }
+}
+
+/** Both are compared every time, so that the time taken tells nothing. */
+function isOwnCredential({ user, password }: EngineQuestion, apiSecret: string): boolean {
+  const userFits = secretsEqual(user, gatewayUser);
+  const passwordFits = secretsEqual(password, apiSecret);
+  return userFits && passwordFits;
+}
+
+/** Cameras are published, the loudspeaker is heard, never the other way round. */
+function admitDevice(question: EngineQuestion, identities: Identities, action: "publish" | "hear"): Identity | null {
+  const path = parseStreamPath(question.path);
+  if (path === null || (path.camera === talkId) !== (action === "hear") || question.password === "") {
+    return null;
+  }
+  const proof = identities.fromToken(question.password);
+  const fits = proof.ok && proof.identity.name === question.user && permit(identities.holderOf(proof.identity, path.device), action);
+  return fits ? proof.identity : null;
+}
+
+/** The app behind the callback's listener: one route, whose path holds the secret. Everything else is 401, so that it tells nothing. */
+export function engineCallbackApp(parts: EngineCallbackParts): Express {
+  const { identities, callbackSecret, apiSecret, log, onDevice, meter } = parts;
   const app = express().disable("x-powered-by").disable("etag");
   app.post("/engine/auth/:secret", express.json({ limit: maxBodyBytes }), (request, response) => {
     const question = questionSchema.safeParse(request.body);
     const known = secretsEqual(String(request.params.secret), callbackSecret);
-    const allowed = known && question.success && mayUseEngine(question.data, identities, apiSecret);
-    if (!allowed && question.success && question.data.password !== "") {
+    const admitted = known && question.success ? admitToEngine(question.data, identities, apiSecret) : null;
+    if (admitted === null && question.success && question.data.password !== "") {
       const { action, path, protocol, user } = question.data;
       log.warn({ action, path, protocol, user }, "the engine was told to refuse somebody");
     }
-    response.status(allowed ? 200 : 401).end();
+    if (admitted !== null && admitted !== "gateway") {
+      onDevice?.(admitted);
+    }
+    meter?.count(question.success ? question.data.action : "malformed", admitted !== null);
+    response.status(admitted === null ? 401 : 200).end();
   });
   app.use((_request: express.Request, response: express.Response) => {
     response.status(401).end();

@@ -1,29 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadState } from "../state/state.ts";
-import { adminName, ensureAdmin } from "./first-admin.ts";
+import { adminName, ensureAdmin, readAdminPassword } from "./first-admin.ts";
 import { createPasswords } from "./password.ts";
 
 const passwords = createPasswords({ logN: 4, r: 8, p: 1 });
 
+function makeRelay() {
+  const state = loadState(":memory:", 0);
+  const start = (wanted: string | null) => ensureAdmin({ ...state, passwords }, wanted, 0);
+  const fits = (password: string) => passwords.check(password, state.accounts.passwordHash(adminName));
+  const change = async (password: string) => state.accounts.put(adminName, (await passwords.hash(password)) ?? "", 0);
+  return { ...state, start, fits, change };
+}
+
 describe("ensureAdmin", () => {
   it("makes a password that counts once it is kept, and does not make another", async () => {
-    const { accounts } = loadState(":memory:", 0);
-    const made = await ensureAdmin(accounts, passwords, null, 0);
+    const { accounts, start, fits } = makeRelay();
+    const made = await start(null);
     expect(made).toMatchObject({ how: "made", password: expect.stringMatching(/^[a-z2-9]{4}(-[a-z2-9]{4}){3}$/) });
     expect(accounts.passwordHash(adminName)).toBeNull();
     if (made.how === "made") {
       made.keep();
-      expect(await passwords.check(made.password, accounts.passwordHash(adminName))).toBe(true);
+      expect(await fits(made.password)).toBe(true);
     }
     expect(accounts.roleOn(adminName, "any-device")).toBe("admin");
-    expect(await ensureAdmin(accounts, passwords, null, 0)).toEqual({ how: "kept" });
+    expect(await start(null)).toEqual({ how: "kept" });
   });
 
   it("takes a password from the settings, also over another, and notices when it is the same", async () => {
-    const { accounts } = loadState(":memory:", 0);
-    expect(await ensureAdmin(accounts, passwords, "first-one", 0)).toEqual({ how: "set" });
-    expect(await ensureAdmin(accounts, passwords, "first-one", 0)).toEqual({ how: "kept" });
-    expect(await ensureAdmin(accounts, passwords, "second-one", 0)).toEqual({ how: "set" });
-    expect(await passwords.check("second-one", accounts.passwordHash(adminName))).toBe(true);
+    const { start, fits } = makeRelay();
+    expect(await start("first-one")).toEqual({ how: "set" });
+    expect(await start("first-one")).toEqual({ how: "kept" });
+    expect(await start("second-one")).toEqual({ how: "set" });
+    expect(await fits("second-one")).toBe(true);
+  });
+
+  it("keeps a password that was changed since the settings' one was taken, until the settings say something new", async () => {
+    const { start, fits, change } = makeRelay();
+    await start("from-settings");
+    await change("changed-since");
+    expect(await start("from-settings")).toEqual({ how: "kept" });
+    expect(await fits("changed-since")).toBe(true);
+    expect(await start("lost-so-reset")).toEqual({ how: "set" });
+    await change("changed-again");
+    expect(await start(null)).toEqual({ how: "kept" });
+    expect(await start("lost-so-reset")).toEqual({ how: "set" });
+    expect(await fits("lost-so-reset")).toBe(true);
+  });
+
+  it("takes over from a state of before, whose password is the settings' one", async () => {
+    const { start, fits, change } = makeRelay();
+    await change("from-settings");
+    expect(await start("from-settings")).toEqual({ how: "kept" });
+    await change("changed-since");
+    expect(await start("from-settings")).toEqual({ how: "kept" });
+    expect(await fits("changed-since")).toBe(true);
+  });
+
+  it.each([null, "from-settings"])("does not bring back an admin that was removed for another (settings: %s)", async (wanted) => {
+    const { start, accounts } = makeRelay();
+    await start("from-settings");
+    await start(wanted);
+    accounts.put("ann", "h", 0);
+    accounts.grant("ann", "*", "admin");
+    accounts.remove(adminName);
+    expect(await start(wanted)).toEqual({ how: "kept" });
+    expect(accounts.has(adminName)).toBe(false);
+    accounts.revoke("ann", "*");
+    expect((await start(wanted)).how).not.toBe("kept");
+  });
+
+  it("gives the role to an admin that a cut-off start left without", async () => {
+    const { start, change, accounts } = makeRelay();
+    await change("whatever");
+    expect(await start(null)).toEqual({ how: "kept" });
+    expect(accounts.roleOn(adminName, "any")).toBe("admin");
+  });
+});
+
+describe("readAdminPassword", () => {
+  it("reads a file without its line end, and says what is wrong with others", () => {
+    const folder = mkdtempSync(join(tmpdir(), "helmcast-admin-"));
+    const read = (content: string, adminPassword: string | null = null) => {
+      const adminPasswordFile = join(folder, "password");
+      writeFileSync(adminPasswordFile, content);
+      return readAdminPassword({ adminPassword, adminPasswordFile });
+    };
+    try {
+      expect(read("a good one\n")).toBe("a good one");
+      expect(read("the first line\nand another\n")).toBe("the first line");
+      expect(read(" spaces stay \r\n")).toBe(" spaces stay ");
+      expect(read("in the file", "in the settings")).toBe("in the settings");
+      expect(() => read("short\n")).toThrow(/8 to 256 characters/);
+      expect(() => read("x".repeat(2000))).toThrow(/8 to 256 characters/);
+      expect(() => readAdminPassword({ adminPassword: null, adminPasswordFile: join(folder, "none") })).toThrow(/none cannot be read/);
+      expect(readAdminPassword({ adminPassword: null, adminPasswordFile: null })).toBeNull();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

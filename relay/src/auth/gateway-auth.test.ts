@@ -18,7 +18,9 @@ describe("signing in", () => {
     expect(response.status).toBe(200);
     expect(Object.keys((await response.clone().json()) as object).sort()).toEqual(["accessToken", "expiresAt"]);
     expect(response.headers.get("cache-control")).toBe("no-store");
-    expect(response.headers.getSetCookie()[0]).toMatch(/^helmcast_session=[\w-]{43}; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(response.headers.getSetCookie()[0]).toMatch(
+      /^helmcast_session=[\w-]{22}\.[\w-]{43}; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
     const { auth, cookie } = await rig.signIn();
     expect((await cameras(auth)).status).toBe(200);
     expect((await cameras({ cookie })).status).toBe(200);

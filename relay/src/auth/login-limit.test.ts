@@ -39,6 +39,30 @@ describe("createLoginLimit", () => {
     expect(limit.take("192.0.2.1", "admin")).toBeNull();
   });
 
+  it("gives back a try that could not be judged, and tells an account's own addresses", () => {
+    const { limit } = makeLimit();
+    for (let round = 0; round < 100; round++) {
+      expect(limit.take("192.0.2.1", "admin")).toBeNull();
+      limit.giveBack("192.0.2.1", "admin");
+    }
+    expect(limit.isOwn("192.0.2.1", "admin")).toBe(false);
+    limit.succeed("192.0.2.1", "admin");
+    expect([limit.isOwn("192.0.2.1", "admin"), limit.isOwn("192.0.2.1", "ann"), limit.isOwn("192.0.2.2", "admin")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it("knows the addresses of running sign-ins after a restart under attack", () => {
+    const limit = createLoginLimit(() => 0, [{ address: "192.0.2.1", account: "admin" }]);
+    for (let guess = 0; guess < accountRule.burst; guess++) {
+      limit.take(`198.51.100.${guess}`, "admin");
+    }
+    expect(limit.take("203.0.113.1", "admin")).toBeGreaterThan(0);
+    expect(limit.take("192.0.2.1", "admin")).toBeNull();
+  });
+
   it.each([
     ["192.0.2.7", "192.0.2.7"],
     ["::ffff:192.0.2.7", "::ffff:192.0.2.7"],

@@ -20,14 +20,27 @@ export type LoginLimit = {
   take(address: string, account: string): number | null;
   /** Gives the try back after a success, and remembers the address as the account's own. */
   succeed(address: string, account: string): void;
+  /** Gives the try back when it could not be judged. */
+  giveBack(address: string, account: string): void;
+  /** True for an address from which somebody signed in to this account before. */
+  isOwn(address: string, account: string): boolean;
 };
 
-/** @param monotonicMs clock for refilling */
-export function createLoginLimit(monotonicMs: () => number): LoginLimit {
+/**
+ * @param monotonicMs clock for refilling
+ * @param known addresses from which accounts are signed in already, so that a restart under attack does not lock their owners out
+ */
+export function createLoginLimit(
+  monotonicMs: () => number,
+  known: Iterable<{ readonly address: string; readonly account: string }> = [],
+): LoginLimit {
   const byAddress = new Map<string, Bucket>();
   const byAccount = new Map<string, Bucket>();
   const trusted = new Map<string, true>();
   const pair = (address: string, account: string) => `${networkOf(address)} ${account}`;
+  for (const { address, account } of known) {
+    remember(trusted, pair(address, account), true);
+  }
   return {
     take(address, account) {
       const nowMs = monotonicMs();
@@ -53,6 +66,13 @@ export function createLoginLimit(monotonicMs: () => number): LoginLimit {
         remember(trusted, pair(address, account), true);
       }
     },
+    giveBack(address, account) {
+      giveBack(byAddress.get(networkOf(address)));
+      if (!trusted.has(pair(address, account))) {
+        giveBack(byAccount.get(account));
+      }
+    },
+    isOwn: (address, account) => trusted.has(pair(address, account)),
   };
 }
 

@@ -54,4 +54,18 @@ describe("createPasswords", () => {
     expect(results.filter((result) => result === null)).toHaveLength(22);
     expect(await passwords.check("x", null)).toBe(false);
   });
+
+  it("lets those who are urgent in before a flood of others, with a bound for them too", async () => {
+    const passwords = createPasswords({ logN: 10, r: 8, p: 1 });
+    const stored = await passwords.hash("right");
+    const order: string[] = [];
+    const note = (name: string) => (result: boolean | null) => (result === null ? name : void order.push(name));
+    const flood = Array.from({ length: 40 }, () => passwords.check("x", null).then(note("stranger")));
+    const owners = Array.from({ length: 20 }, () => passwords.check("right", stored, true).then(note("owner")));
+    const refused = await Promise.all([...flood, ...owners]);
+    expect(refused.filter((name) => name === "owner")).toHaveLength(4);
+    expect(order.filter((name) => name === "owner")).toHaveLength(16);
+    // Two strangers were being served already, and a few more may overtake the last owner on the other thread; without a room of their own all 18 would.
+    expect(order.lastIndexOf("owner")).toBeLessThan(16 + 9);
+  });
 });

@@ -18,8 +18,11 @@ const maxWaiting = 16;
 export type Passwords = {
   /** The text to store: cost, salt and key, so that the cost can rise later. */
   hash(password: string): Promise<string | null>;
-  /** True when the password fits. With `stored` null the same work is done and the answer is false: unknown and wrong take the same time. */
-  check(password: string, stored: string | null): Promise<boolean | null>;
+  /**
+   * True when the password fits. With `stored` null the same work is done and the answer is false: unknown and wrong take the same time.
+   * @param urgent goes before others, and has a waiting room of its own: for those whom a flood of strangers must not keep out
+   */
+  check(password: string, stored: string | null, urgent?: boolean): Promise<boolean | null>;
 };
 
 /** @param cost work per check; tests give a smaller one */
@@ -31,7 +34,7 @@ export function createPasswords(cost: PasswordCost = passwordCost): Passwords {
       const salt = randomBytes(saltBytes);
       return limit(async () => encode(cost, salt, await derive(password, salt, cost)));
     },
-    check(password, stored) {
+    check(password, stored, urgent = false) {
       const parts = decode(stored ?? decoy);
       if (parts === null) {
         return Promise.resolve(false);
@@ -39,29 +42,31 @@ export function createPasswords(cost: PasswordCost = passwordCost): Passwords {
       return limit(async () => {
         const key = await derive(password, parts.salt, parts.cost);
         return timingSafeEqual(key, parts.key) && stored !== null;
-      });
+      }, urgent);
     },
   };
 }
 
-/** Lets two run, sixteen wait, and answers null to the rest. */
+/** Lets two run, sixteen wait, sixteen more wait at the front when they are urgent, and answers null to the rest. */
 function createLimit() {
   const waiting: Array<() => void> = [];
+  const waitingInFront: Array<() => void> = [];
   let running = 0;
-  return async <Result>(work: () => Promise<Result>): Promise<Result | null> => {
+  return async <Result>(work: () => Promise<Result>, urgent = false): Promise<Result | null> => {
     if (running >= maxRunning) {
-      if (waiting.length >= maxWaiting) {
+      const room = urgent ? waitingInFront : waiting;
+      if (room.length >= maxWaiting) {
         return null;
       }
       // The one who leaves hands its place over, so `running` stays as it is.
-      await new Promise<void>((resolve) => waiting.push(resolve));
+      await new Promise<void>((resolve) => room.push(resolve));
     } else {
       running++;
     }
     try {
       return await work();
     } finally {
-      const next = waiting.shift();
+      const next = waitingInFront.shift() ?? waiting.shift();
       if (next === undefined) {
         running--;
       } else {

@@ -11,7 +11,11 @@ describe("the session cookie", () => {
   });
 
   it("is never open to scripts or to other sites", () => {
-    for (const line of [writeSessionCookie("x", true), writeSessionCookie("x", false), writeSessionCookie(null, true)]) {
+    for (const line of [
+      writeSessionCookie({ value: "x", maxAgeS: 9 }, true),
+      writeSessionCookie({ value: "x", maxAgeS: 9 }, false),
+      writeSessionCookie(null, true),
+    ]) {
       expect(line).toContain("HttpOnly");
       expect(line).toContain("SameSite=Strict");
       expect(line).not.toContain("Domain");

@@ -14,16 +14,18 @@ export function readSessionCookie(header: string | undefined, secure: boolean): 
   return header === undefined ? null : (parseCookie(header)[cookieName(secure)] ?? null);
 }
 
-/** The Set-Cookie line that starts a session; `value` null ends it. SameSite=Strict: nothing on another site ever needs it. */
-export function writeSessionCookie(value: string | null, secure: boolean): string {
-  const maxAge = value === null ? 0 : sessionLifetimeS;
+/** A value for the browser to keep, and for how many seconds. */
+export type SessionCookie = { readonly value: string; readonly maxAgeS: number };
+
+/** The Set-Cookie line that gives a session's cookie; null ends it. SameSite=Strict: nothing on another site ever needs it. */
+export function writeSessionCookie(cookie: SessionCookie | null, secure: boolean): string {
   return stringifySetCookie({
     name: cookieName(secure),
-    value: value ?? "",
+    value: cookie?.value ?? "",
     httpOnly: true,
     sameSite: "strict",
     secure,
     path: "/",
-    maxAge,
+    maxAge: cookie?.maxAgeS ?? 0,
   });
 }

@@ -1,12 +1,12 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { type AccessClaims, accessClaimsSchema, tokenAlgorithm, tokenLifetimesS } from "@helmcast/config";
 import jsonwebtoken from "jsonwebtoken";
-import type { SigningKey } from "../state/signing-keys.ts";
+import type { KeyList } from "../state/signing-keys.ts";
 
 /** Seconds that another host's clock may be off before its token counts as expired or not yet made. */
-const clockToleranceS = 5;
-/** Longest token looked at; ours have some 250 characters. */
-const maxTokenChars = 2048;
+export const clockToleranceS = 5;
+/** Longest token looked at; ours have some 250 characters, and with claims for an outside broker some 8000. */
+const maxTokenChars = { plain: 2048, withClaims: 12_000 } as const;
 
 /** A token and when it ends. */
 export type IssuedToken = { readonly accessToken: string; readonly expiresAt: string };
@@ -18,28 +18,42 @@ export type TokenReading =
 
 /** Makes and reads access tokens. */
 export type Tokens = {
-  issue(subject: Pick<AccessClaims, "sub" | "sid" | "kind">): IssuedToken;
+  /** @param notAfterMs the token ends by then at the latest, ms since 1970: the end of its sign-in */
+  issue(subject: Pick<AccessClaims, "sub" | "sid" | "kind">, notAfterMs?: number): IssuedToken;
   read(token: string): TokenReading;
 };
 
 /**
  * Tokens signed by the first key; all keys verify, so that a new key signs nobody out.
+ * @param keys asked at every use; the list changes when a key is added or goes
  * @param wallMs the wall clock, ms since 1970
+ * @param moreClaims what a broker that checks tokens itself needs in them; nothing here reads it
  */
-export function createTokens(keys: readonly [SigningKey, ...SigningKey[]], wallMs: () => number): Tokens {
-  // As key objects: given bytes, the library first tries them as a public key, which takes longer than all the rest of a check.
-  const secrets = new Map(keys.map((key) => [key.kid, createSecretKey(key.secret)]));
-  const signingSecret = createSecretKey(keys[0].secret);
+export function createTokens(
+  keys: { list(): KeyList },
+  wallMs: () => number,
+  moreClaims?: (subject: Pick<AccessClaims, "sub" | "sid" | "kind">) => Readonly<Record<string, unknown>>,
+): Tokens {
+  const maxChars = moreClaims === undefined ? maxTokenChars.plain : maxTokenChars.withClaims;
+  let prepared = prepareKeys(keys.list());
+  const current = () => {
+    if (prepared.list !== keys.list()) {
+      prepared = prepareKeys(keys.list());
+    }
+    return prepared;
+  };
   return {
-    issue(subject) {
+    issue(subject, notAfterMs = Number.POSITIVE_INFINITY) {
       const iat = Math.floor(wallMs() / 1000);
-      const exp = iat + (subject.kind === "device" ? tokenLifetimesS.device : tokenLifetimesS.access);
-      const claims: AccessClaims = { iss: "helmcast", ...subject, iat, exp };
-      const accessToken = jsonwebtoken.sign(claims, signingSecret, { algorithm: tokenAlgorithm, keyid: keys[0].kid });
+      const lifetimeS = subject.kind === "device" ? tokenLifetimesS.device : tokenLifetimesS.access;
+      const exp = Math.min(iat + lifetimeS, Math.floor(notAfterMs / 1000));
+      const claims: AccessClaims = { ...moreClaims?.(subject), iss: "helmcast", ...subject, iat, exp };
+      const { signingSecret, kid } = current();
+      const accessToken = jsonwebtoken.sign(claims, signingSecret, { algorithm: tokenAlgorithm, keyid: kid });
       return { accessToken, expiresAt: new Date(exp * 1000).toISOString() };
     },
     read(token) {
-      const key = token.length <= maxTokenChars ? findKey(secrets, token) : undefined;
+      const key = token.length <= maxChars ? findKey(current().secrets, token) : undefined;
       if (key === undefined) {
         return { ok: false, reason: "invalid" };
       }
@@ -59,6 +73,12 @@ export function createTokens(keys: readonly [SigningKey, ...SigningKey[]], wallM
       }
     },
   };
+}
+
+/** As key objects: given bytes, the library first tries them as a public key, which takes longer than all the rest of a check. */
+function prepareKeys(list: KeyList) {
+  const secrets = new Map(list.map((key) => [key.kid, createSecretKey(key.secret)]));
+  return { list, secrets, kid: list[0].kid, signingSecret: createSecretKey(list[0].secret) };
 }
 
 function findKey(secrets: ReadonlyMap<string, KeyObject>, token: string): KeyObject | undefined {

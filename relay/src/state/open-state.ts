@@ -35,8 +35,11 @@ export function openState(file: string): DatabaseSync {
   }
 }
 
-/** Runs `work` in one transaction: all of it is kept, or nothing. */
+/** Runs `work` in one transaction: all of it is kept, or nothing. Inside another transaction it becomes a part of that one. */
 export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
+  if (database.isTransaction) {
+    return work();
+  }
   database.exec("BEGIN IMMEDIATE");
   try {
     const result = work();

@@ -1,9 +1,16 @@
 import { type Accounts, createAccounts } from "./accounts.ts";
+import { type Audit, createAudit } from "./audit.ts";
+import { backupState } from "./backup.ts";
 import { createKnownCameras, type KnownCameras } from "./cameras.ts";
 import { createDevices, type Devices } from "./devices.ts";
+import { createEnrolments, type Enrolments } from "./enrolments.ts";
+import { createLeaseNumbers, type LeaseNumbers } from "./lease-numbers.ts";
+import { createMarks, type Marks } from "./marks.ts";
 import { openState } from "./open-state.ts";
+import { createRevocations, type Revocations } from "./revocations.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
-import { loadSigningKeys, type SigningKey } from "./signing-keys.ts";
+import { createShares, type Shares } from "./shares.ts";
+import { createSigningKeys, type SigningKeys } from "./signing-keys.ts";
 
 /** Everything that outlives a restart. */
 export type State = {
@@ -11,7 +18,15 @@ export type State = {
   readonly devices: Devices;
   readonly cameras: KnownCameras;
   readonly sessions: Sessions;
-  readonly signingKeys: readonly [SigningKey, ...SigningKey[]];
+  readonly enrolments: Enrolments;
+  readonly shares: Shares;
+  readonly revocations: Revocations;
+  readonly audit: Audit;
+  readonly signingKeys: SigningKeys;
+  readonly marks: Marks;
+  readonly leaseNumbers: LeaseNumbers;
+  /** Copies everything into a new file while work goes on. @throws AppError HC_GATEWAY_STATE when it exists already or cannot be written */
+  backup(file: string): Promise<void>;
   close(): void;
 };
 
@@ -22,12 +37,20 @@ export type State = {
  */
 export function loadState(file: string, nowMs: number): State {
   const database = openState(file);
+  const revocations = createRevocations(database, nowMs);
   return {
     accounts: createAccounts(database),
     devices: createDevices(database),
     cameras: createKnownCameras(database),
-    sessions: createSessions(database, nowMs),
-    signingKeys: loadSigningKeys(database, nowMs),
+    sessions: createSessions(database, revocations, nowMs),
+    enrolments: createEnrolments(database),
+    shares: createShares(database),
+    revocations,
+    audit: createAudit(database),
+    signingKeys: createSigningKeys(database, nowMs),
+    marks: createMarks(database),
+    leaseNumbers: createLeaseNumbers(database),
+    backup: (target) => backupState(database, target),
     close: () => database.close(),
   };
 }

@@ -1,0 +1,69 @@
+import { tokenLifetimesS } from "@helmcast/config";
+import type { Clock, Log, Service } from "@helmcast/runtime";
+import type { Audit } from "../state/audit.ts";
+import type { SigningKeys } from "../state/signing-keys.ts";
+import { clockToleranceS } from "./tokens.ts";
+
+const dayMs = 24 * 3_600_000;
+
+/** Age at which the signing key is replaced, in ms: 30 days. NIST SP 800-57 part 1, section 5.3.6, allows such keys years; a short life keeps the change in practice. */
+export const keyLifetimeMs = 30 * dayMs;
+
+/** How often to look, in ms. A timer of 30 days would not outlast most starts, and setTimeout cannot wait that long. */
+const lookEveryMs = 3_600_000;
+
+/** How long a replaced key goes on verifying, in ms: until the last token that it signed has expired, clock difference included. */
+export const keepReplacedMs = (Math.max(...Object.values(tokenLifetimesS)) + clockToleranceS) * 1000;
+
+/** Changes the signing key by itself and on demand. Nobody is signed out by it: the key before verifies until its last token has expired. */
+export type KeyRotation = Service & {
+  /**
+   * Makes a new signing key at once.
+   * @param actor who asked for it
+   * @throws AppError HC_GATEWAY_LIMIT when that was done too often just now
+   */
+  rotate(actor: string): void;
+};
+
+/** The name in the record for what the relay does by itself. */
+const relayActor = "relay";
+
+/** Key rotation over the state. Looks at its start and then every hour. */
+export function createKeyRotation(parts: {
+  readonly signingKeys: SigningKeys;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly log: Log;
+}): KeyRotation {
+  const { signingKeys, audit, clock, log } = parts;
+  let cancel: () => void = () => undefined;
+  const sweep = () => signingKeys.removeOlderThan(clock.wallMs() - keepReplacedMs);
+  const rotate = (actor: string) => {
+    sweep();
+    const key = signingKeys.add(clock.wallMs());
+    audit.add({ atMs: clock.wallMs(), kind: "keys-rotated", actor, subject: key.kid });
+    log.info({ kid: key.kid }, "the key that signs tokens was changed");
+  };
+  const look = () => {
+    try {
+      sweep();
+      if (isRotationDue(signingKeys.list()[0].createdMs, clock.wallMs())) {
+        rotate(relayActor);
+      }
+    } catch (error) {
+      log.warn({ err: error }, "the signing keys could not be looked after; the next try is in an hour");
+    }
+    cancel = clock.after(lookEveryMs, look, true);
+  };
+  return {
+    name: "signing keys",
+    start: async () => look(),
+    stop: async () => cancel(),
+    rotate,
+  };
+}
+
+/** True when a key of this age is to be replaced. One from far in the future was made while the clock was wrong, and would else never be. */
+export function isRotationDue(createdMs: number, nowMs: number): boolean {
+  return nowMs - createdMs >= keyLifetimeMs || createdMs - nowMs > dayMs;
+}
