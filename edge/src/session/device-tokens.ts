@@ -3,9 +3,12 @@ import type { Clock, Log } from "@helmcast/runtime";
 import type { DeviceToken } from "./fetch-token.ts";
 import { refusedRetry, relayRetry, renewAfterMs, retryDelayMs } from "./retry-delay.ts";
 
-/** What the token keeper needs. `fetchToken` throws AppError. */
+/** What the token keeper needs. */
 export type DeviceTokensOptions = {
+  /** @throws AppError */
   readonly fetchToken: (signal: AbortSignal) => Promise<DeviceToken>;
+  /** A text that changes when the device's secret may have; looked at while the relay refuses the device. */
+  readonly markSecret?: () => Promise<string>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -13,6 +16,9 @@ export type DeviceTokensOptions = {
 
 /** A renewal that somebody asks for is done at most this often, ms. */
 const minRenewGapMs = 5000;
+
+/** While the relay refuses the device, its secret is looked at this often, ms: whoever enrols it again waits for it to come back. */
+const lookForSecretMs = 2000;
 
 /** Keeps a fresh token: fetches one, renews it before it expires, and tries again as long as the relay is away. */
 export class DeviceTokens {
@@ -28,6 +34,7 @@ export class DeviceTokens {
   #lastSaid = "";
   #busy = false;
   #cancelTimer: () => void = () => undefined;
+  #cancelLook: () => void = () => undefined;
 
   /** @param options fetcher, clock, random, log */
   constructor(options: DeviceTokensOptions) {
@@ -44,6 +51,7 @@ export class DeviceTokens {
   async stop(): Promise<void> {
     this.#abort.abort();
     this.#cancelTimer();
+    this.#cancelLook();
     this.#listeners.clear();
   }
 
@@ -82,10 +90,12 @@ export class DeviceTokens {
       return;
     }
     this.#busy = true;
+    this.#cancelLook();
+    const mark = await this.#markSecret();
     try {
       this.#accept(await this.#options.fetchToken(this.#abort.signal));
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, mark);
     } finally {
       this.#busy = false;
     }
@@ -108,17 +118,42 @@ export class DeviceTokens {
     }
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, mark: string): void {
     if (this.#abort.signal.aborted) {
       return;
     }
     this.#failures += 1;
     const refused = error instanceof AppError && !error.code.startsWith("HC_EDGE_RELAY_");
+    if (refused) {
+      // The token of a device that was taken out is worth nothing either; cameras that have none wait and try nothing.
+      this.#token = null;
+      this.#lookLater(mark);
+    }
     const delayMs = retryDelayMs(refused ? refusedRetry : relayRetry, this.#failures, this.#options.random());
     const sentence = error instanceof Error ? error.message : String(error);
     const level = sentence === this.#lastSaid ? "debug" : "warn";
     this.#lastSaid = sentence;
     this.#log[level]({ code: error instanceof AppError ? error.code : undefined, retryInMs: Math.round(delayMs) }, sentence);
     this.#schedule(delayMs);
+  }
+
+  /** Tries at once when the secret is another than the one that was refused. */
+  #lookLater(refusedMark: string): void {
+    this.#cancelLook = this.#options.clock.after(lookForSecretMs, async () => {
+      const mark = await this.#markSecret();
+      if (this.#abort.signal.aborted || this.#busy) {
+        return;
+      }
+      if (mark === refusedMark) {
+        this.#lookLater(refusedMark);
+        return;
+      }
+      this.#log.info("the device's secret has changed");
+      this.#schedule(0);
+    });
+  }
+
+  async #markSecret(): Promise<string> {
+    return (await this.#options.markSecret?.()) ?? "";
   }
 }

@@ -1,6 +1,6 @@
-import { AppError, defaultSite, deviceIdSchema, routes } from "@helmcast/config";
-import { parseJson, readBounded } from "@helmcast/runtime";
-import { z } from "zod";
+import { AppError, routes, tokenReplySchema } from "@helmcast/config";
+import { parseJson } from "@helmcast/runtime";
+import { askRelay } from "./ask-relay.ts";
 
 /** What a device needs to publish and to speak MQTT for a while. Holds a secret: never logged. */
 export type DeviceToken = {
@@ -12,19 +12,6 @@ export type DeviceToken = {
   readonly site: string;
 };
 
-const port = z.number().int().min(1).max(65_535);
-const replySchema = z.object({
-  accessToken: z.string().min(1).max(4096),
-  expiresAt: z.iso.datetime(),
-  rtspPort: port,
-  mqttPort: port,
-  site: deviceIdSchema.default(defaultSite),
-});
-
-/** Longest answer that is read, bytes, and longest wait for it, ms. */
-const maxReplyBytes = 16_384;
-const timeoutMs = 5000;
-
 /** Where and as whom to ask. */
 export type TokenRequest = { readonly relayUrl: string; readonly device: string; readonly secret: string };
 
@@ -34,43 +21,19 @@ export type TokenRequest = { readonly relayUrl: string; readonly device: string;
  */
 export async function fetchToken(request: TokenRequest, wallMs: () => number, signal: AbortSignal): Promise<DeviceToken> {
   const url = new URL(routes.token, request.relayUrl);
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify({ device: request.device, secret: request.secret }),
-      redirect: "error",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
-    text = await readReply(response);
-  } catch (cause) {
-    if (cause instanceof AppError) {
-      throw cause;
-    }
-    throw new AppError("HC_EDGE_RELAY_UNREACHABLE", { detail: `It is ${url.origin}.`, cause });
-  }
-  if (response.status === 401 || response.status === 403) {
+  const answer = await askRelay(url, { device: request.device, secret: request.secret }, signal);
+  if (answer.status === 401 || answer.status === 403) {
     throw new AppError("HC_EDGE_DEVICE_REFUSED", { detail: `It is called ${request.device} here.` });
   }
-  if (response.status >= 500 || response.status === 429) {
-    throw new AppError("HC_EDGE_RELAY_UNREACHABLE", { detail: `${url.origin} answers ${response.status}.` });
+  if (answer.status >= 500 || answer.status === 429) {
+    throw new AppError("HC_EDGE_RELAY_UNREACHABLE", { detail: `${url.origin} answers ${answer.status}.` });
   }
-  const parsed = response.ok ? replySchema.safeParse(parseJson(text)) : null;
+  const parsed = answer.status === 200 ? tokenReplySchema.safeParse(parseJson(answer.text)) : null;
   if (parsed?.success !== true) {
-    throw new AppError("HC_EDGE_RELAY_ANSWER", { detail: `${url.origin} answered ${response.status}.` });
+    throw new AppError("HC_EDGE_RELAY_ANSWER", { detail: `${url.origin} answered ${answer.status}.` });
   }
-  const relayNowMs = Date.parse(response.headers.get("date") ?? "");
+  const relayNowMs = Date.parse(answer.headers.get("date") ?? "");
   const lifetimeMs = Date.parse(parsed.data.expiresAt) - (Number.isFinite(relayNowMs) ? relayNowMs : wallMs());
   const { accessToken, rtspPort, mqttPort, site } = parsed.data;
   return Object.freeze({ accessToken, lifetimeMs, rtspPort, mqttPort, site });
-}
-
-async function readReply(response: Response): Promise<string> {
-  const text = response.body === null ? "" : await readBounded(response.body, maxReplyBytes);
-  if (text === null) {
-    throw new AppError("HC_EDGE_RELAY_ANSWER", { detail: `The answer is longer than ${maxReplyBytes} bytes.` });
-  }
-  return text;
 }

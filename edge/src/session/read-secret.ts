@@ -30,3 +30,9 @@ export async function readSecret(path: string): Promise<string> {
   }
   return text;
 }
+
+/** A text that changes whenever the secret's file is written or replaced; never rejects. */
+export async function markSecretFile(path: string): Promise<string> {
+  const info = await stat(path, { bigint: true }).catch(() => null);
+  return info === null ? "none" : `${info.ino} ${info.mtimeNs} ${info.ctimeNs} ${info.size}`;
+}

@@ -86,7 +86,7 @@ describe("fetchToken", () => {
 describe("DeviceTokens", () => {
   const token: DeviceToken = { accessToken: "t", lifetimeMs: 900_000, rtspPort: 1, mqttPort: 2, site: "demo" };
 
-  function setUp(answers: Array<DeviceToken | AppError>) {
+  function setUp(answers: Array<DeviceToken | AppError>, markSecret?: () => Promise<string>) {
     const clock = new FakeClock();
     let asked = 0;
     const tokens = new DeviceTokens({
@@ -97,6 +97,7 @@ describe("DeviceTokens", () => {
         }
         return answer;
       },
+      ...(markSecret === undefined ? {} : { markSecret }),
       clock,
       random: () => 1,
       log: silentLog(),
@@ -131,6 +132,27 @@ describe("DeviceTokens", () => {
     expect(away.asked()).toBeGreaterThanOrEqual(7);
     expect(refused.asked()).toBe(3);
     await Promise.all([away.tokens.stop(), refused.tokens.stop()]);
+  });
+
+  it("drops the token of a device that was taken out, and tries at once when its secret is another", async () => {
+    let mark = "old";
+    const refusal = new AppError("HC_EDGE_DEVICE_REFUSED");
+    const { clock, tokens, asked } = setUp([token, refusal, refusal, token], async () => mark);
+    await tokens.start();
+    await clock.advance(600_000);
+    expect([asked(), tokens.current()]).toEqual([2, null]);
+    await clock.advance(9999);
+    expect(asked()).toBe(2);
+    await clock.advance(1);
+    expect(asked()).toBe(3);
+    await clock.advance(1500);
+    mark = "new";
+    await clock.advance(500);
+    expect([asked(), tokens.current()]).toEqual([4, token]);
+    mark = "newer";
+    await clock.advance(599_999);
+    expect(asked()).toBe(4);
+    await tokens.stop();
   });
 
   it("renews on demand, but not more often than every 5 s", async () => {
