@@ -11,11 +11,14 @@ export type PartSender = {
   head(): void;
   /** Writes one picture, and the head before the first. */
   part(jpeg: Buffer): void;
+  /** Bytes of pictures written so far. */
+  bytes(): number;
 };
 
 /** @param fps how many pictures come in a second, by which a stall's length is told */
 export function createPartSender(response: ServerResponse, fps: number): PartSender {
   let skipped = 0;
+  let bytes = 0;
   const head = () => void response.writeHead(200, { "Content-Type": `multipart/x-mixed-replace; boundary=${boundary}` });
   return {
     head,
@@ -35,6 +38,8 @@ export function createPartSender(response: ServerResponse, fps: number): PartSen
       response.write(`--${boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
       response.write(jpeg);
       response.write("\r\n");
+      bytes += jpeg.length;
     },
+    bytes: () => bytes,
   };
 }

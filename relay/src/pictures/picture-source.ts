@@ -13,18 +13,15 @@ const notFoundCode = 127;
 
 /** Somebody who gets pictures. Exactly one `end` comes last, unless they stop it themselves. */
 export type PictureViewer = {
-  readonly signInId: string;
   picture(jpeg: Buffer): void;
-  /** No more will come; the error says why, null when the viewer's own sign-in ended. */
-  end(error: AppError | null): void;
+  /** No more will come; the error says why. */
+  end(error: AppError): void;
 };
 
 /** JPEG pictures of cameras, made on demand by one shared ffmpeg per camera and wish. */
 export type PictureSource = Service & {
   /** Starts to give pictures, the last one at once where there is one. Returns what ends it. @throws AppError HC_GATEWAY_BUSY, also once it was stopped */
   watch(subject: PictureSubject, viewer: PictureViewer): () => void;
-  /** Ends everything that a sign-in watches. */
-  endSignIn(signInId: string): void;
 };
 
 type Shared = {
@@ -99,14 +96,6 @@ export function createPictureSource(parts: EncoderParts): PictureSource {
         viewer.picture(shared.last);
       }
       return () => leave(shared, viewer);
-    },
-    endSignIn(signInId) {
-      for (const shared of running.values()) {
-        for (const viewer of [...shared.viewers].filter((one) => one.signInId === signInId)) {
-          leave(shared, viewer);
-          viewer.end(null);
-        }
-      }
     },
     start: () => Promise.resolve(),
     async stop() {

@@ -1,11 +1,12 @@
 import { AppError, buildStreamPath, type StreamPath } from "@helmcast/config";
 import { type Request, type RequestHandler, type Response, Router } from "express";
-import type { Identities } from "../auth/identity.ts";
+import type { Identities, Identity } from "../auth/identity.ts";
 import { identify, requirePermission } from "../auth/middleware.ts";
 import { absentCamera } from "../cameras/absent-camera.ts";
 import type { EngineStreams } from "../cameras/engine-streams.ts";
 import type { CameraRegistry } from "../cameras/registry.ts";
 import { cameraOf } from "../http/camera-param.ts";
+import type { Watches } from "../watching/watches.ts";
 import type { PictureSubject } from "./encoder.ts";
 import { parsePictureQuery } from "./parse-query.ts";
 import { createPartSender } from "./part-sender.ts";
@@ -20,11 +21,12 @@ export type PictureParts = {
   readonly streams: EngineStreams;
   readonly identities: Identities;
   readonly registry: Pick<CameraRegistry, "find">;
+  readonly watches: Pick<Watches, "add" | "refuseKicked">;
 };
 
 /** `snapshot.jpg` and `mjpeg` of a camera; query `fps`, `width`, `quality`. */
 export function pictureRoutes(parts: PictureParts): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true, strict: true });
   router.route("/live/:device/:camera/snapshot.jpg").get(checked(parts, sendSnapshot)).all(refuseMethod);
   router.route("/live/:device/:camera/mjpeg").get(checked(parts, sendMjpeg)).all(refuseMethod);
   return router;
@@ -35,9 +37,15 @@ const refuseMethod: RequestHandler = (_request, response) => {
   throw new AppError("HC_GATEWAY_METHOD", { detail: "It takes GET." });
 };
 
-type Visit = { readonly request: Request; readonly response: Response; readonly signInId: string; readonly subject: PictureSubject };
+type Visit = {
+  readonly parts: PictureParts;
+  readonly request: Request;
+  readonly response: Response;
+  readonly identity: Identity;
+  readonly subject: PictureSubject;
+};
 
-function checked(parts: PictureParts, send: (pictures: PictureSource, visit: Visit) => Promise<void>): RequestHandler {
+function checked(parts: PictureParts, send: (visit: Visit) => Promise<void>): RequestHandler {
   return async (request, response) => {
     const camera = cameraOf(request);
     admit(parts, request, camera);
@@ -55,38 +63,37 @@ function checked(parts: PictureParts, send: (pictures: PictureSource, visit: Vis
       return;
     }
     // The sign-in may have ended meanwhile too, when there was nothing yet that could be ended with it.
-    const signInId = admit(parts, request, camera);
+    const identity = admit(parts, request, camera);
     const stamped = parts.registry.find(camera)?.stamped ?? false;
     response.set("Cache-Control", "no-store");
-    await send(parts.pictures, { request, response, signInId, subject: { camera, stamped, wish } });
+    await send({ parts, request, response, identity, subject: { camera, stamped, wish } });
   };
 }
 
-/** Checks that the visitor may watch, and gives the sign-in's id. */
-function admit(parts: PictureParts, request: Request, camera: StreamPath): string {
+/** Checks that the visitor may watch, now. */
+function admit(parts: PictureParts, request: Request, camera: StreamPath): Identity {
   const identity = identify(request, parts.identities);
   requirePermission(parts.identities, identity, camera, "watch");
-  return identity.sid;
+  parts.watches.refuseKicked(identity.sid, camera);
+  return identity;
 }
 
-async function sendSnapshot(pictures: PictureSource, { response, signInId, subject }: Visit): Promise<void> {
+async function sendSnapshot({ parts, request, response, subject }: Visit): Promise<void> {
   let stop: () => void = () => undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
     const jpeg = await new Promise<Buffer | null>((resolve, reject) => {
       timer = setTimeout(() => reject(new AppError("HC_GATEWAY_PICTURE_FAILED")), snapshotLimitMs);
       response.once("close", () => resolve(null));
-      stop = pictures.watch(subject, {
-        signInId,
-        picture: resolve,
-        end: (error) => (error === null ? resolve(null) : reject(error)),
-      });
+      stop = parts.pictures.watch(subject, { picture: resolve, end: reject });
     });
     if (jpeg === null) {
       response.destroy();
-    } else {
-      response.set({ "Content-Type": "image/jpeg", "Content-Length": String(jpeg.length) }).end(jpeg);
+      return;
     }
+    // One picture is over too soon to be ended by somebody, so its right is asked for once more when it is there.
+    admit(parts, request, subject.camera);
+    response.set({ "Content-Type": "image/jpeg", "Content-Length": String(jpeg.length) }).end(jpeg);
   } finally {
     clearTimeout(timer);
     stop();
@@ -94,7 +101,7 @@ async function sendSnapshot(pictures: PictureSource, { response, signInId, subje
 }
 
 /** Every browser shows this in a plain `<img>`: each part replaces the one before (RFC 2046 syntax, type `multipart/x-mixed-replace`). */
-async function sendMjpeg(pictures: PictureSource, { request, response, signInId, subject }: Visit): Promise<void> {
+async function sendMjpeg({ parts, request, response, identity, subject }: Visit): Promise<void> {
   const send = createPartSender(response, subject.wish.fps);
   if (request.method === "HEAD") {
     // An answer to HEAD has no body that could be written for as long as the visitor stays (RFC 9110, section 9.3.2).
@@ -102,15 +109,19 @@ async function sendMjpeg(pictures: PictureSource, { request, response, signInId,
     response.end();
     return;
   }
+  const { kind, name, sid } = identity;
+  const watch = parts.watches.add({
+    ...{ kind, name, sid, transport: "mjpeg", path: subject.camera, address: request.ip ?? "", bytes: send.bytes },
+    end: () => void response.destroy(),
+  });
   let stop: () => void = () => undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       response.once("close", resolve);
-      stop = pictures.watch(subject, {
-        signInId,
+      stop = parts.pictures.watch(subject, {
         picture: send.part,
         end(error) {
-          if (error === null || response.headersSent) {
+          if (response.headersSent) {
             response.destroy();
           } else {
             reject(error);
@@ -120,5 +131,6 @@ async function sendMjpeg(pictures: PictureSource, { request, response, signInId,
     });
   } finally {
     stop();
+    watch.remove();
   }
 }

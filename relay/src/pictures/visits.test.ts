@@ -1,12 +1,13 @@
 import { createServer, request as httpRequest, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { silentLog } from "@helmcast/runtime";
+import { silentLog, systemClock } from "@helmcast/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Identities, Identity } from "../auth/identity.ts";
 import { buildApp } from "../http/app.ts";
 import { closeServer } from "../http/listen.ts";
 import { readRefusal } from "../test-rig/start-gateway.ts";
 import { waitUntil } from "../test-rig/wait-until.ts";
+import { createWatches, type Watches } from "../watching/watches.ts";
 import type { PictureSubject } from "./encoder.ts";
 import type { PictureSource, PictureViewer } from "./picture-source.ts";
 import { pictureRoutes } from "./routes.ts";
@@ -17,6 +18,7 @@ let stamped = false;
 /** Answers the waiting questions to the engine. */
 let tellStreams: Array<() => void> = [];
 let watching: Array<{ readonly subject: PictureSubject; readonly viewer: PictureViewer }> = [];
+let watches: Watches;
 let server: Server;
 let base = "";
 
@@ -29,12 +31,12 @@ beforeEach(async () => {
     fromToken: () => (signedIn ? { ok: true, identity: ann } : { ok: false, reason: "invalid" }),
     fromCookie: () => null,
     holderOf: () => "view",
+    isSiteAdmin: () => false,
   };
   const pictures: PictureSource = {
     name: "pictures",
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
-    endSignIn: () => undefined,
     watch(subject, viewer) {
       const watch = { subject, viewer };
       watching.push(watch);
@@ -49,8 +51,9 @@ beforeEach(async () => {
         tellStreams.push(() => resolve([{ name: "picarx/front", online: true }]));
       }),
   };
+  watches = createWatches({ clock: systemClock, log: silentLog() });
   const registry = { find: () => ({ device: "picarx", camera: "front", name: "Front", stamped }) };
-  server = createServer(buildApp({ log: silentLog(), routers: [pictureRoutes({ pictures, streams, identities, registry })] }));
+  server = createServer(buildApp({ log: silentLog(), routers: [pictureRoutes({ pictures, streams, identities, registry, watches })] }));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/picarx/front`;
 });
@@ -84,6 +87,33 @@ describe("a visit to a camera's pictures", () => {
     await waitUntil("the question to the engine", () => tellStreams.length > 0);
     signedIn = false;
     await answerEngine();
+    expect((await asked).status).toBe(401);
+    expect(watching).toEqual([]);
+  });
+
+  it("is on the list while it lasts, and ends from there", async () => {
+    const asked = fetch(`${base}/mjpeg`, { headers });
+    await answerEngine();
+    const [seen] = await waitUntil("the visitor", () => (watching.length > 0 ? watching : null));
+    seen?.viewer.picture(Buffer.from("jpeg"));
+    const response = await asked;
+    const [watch] = watches.all();
+    expect(watch).toMatchObject({ kind: "user", name: "ann", sid: "s1", transport: "mjpeg", address: "127.0.0.1" });
+    expect([watch?.path, watch?.bytes()]).toEqual([{ device: "picarx", camera: "front" }, 4]);
+    watches.kick(watch?.id ?? "");
+    await expect(response.text()).rejects.toThrow();
+    await waitUntil("the encoder's rest", () => watching.length === 0);
+    expect(watches.all()).toEqual([]);
+    expect(await readRefusal(await fetch(`${base}/mjpeg`, { headers }))).toBe("403 HC_GATEWAY_KICKED");
+    expect(await readRefusal(await fetch(`${base}/snapshot.jpg`, { headers }))).toBe("403 HC_GATEWAY_KICKED");
+  });
+
+  it("shows no snapshot to somebody whose sign-in ended while it was made", async () => {
+    const asked = fetch(`${base}/snapshot.jpg`, { headers });
+    await answerEngine();
+    const [watch] = await waitUntil("the visitor", () => (watching.length > 0 ? watching : null));
+    signedIn = false;
+    watch?.viewer.picture(Buffer.from("jpeg"));
     expect((await asked).status).toBe(401);
     expect(watching).toEqual([]);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { offerText } from "../test-rig/offer.ts";
-import { findFragmentFault, findOfferFault } from "./check-offer.ts";
+import { findWatchOfferFault } from "./check-offer.ts";
 
-describe("findOfferFault", () => {
+describe("findWatchOfferFault", () => {
   it("passes a browser's offer, with either line end", () => {
-    expect(findOfferFault(offerText)).toBeNull();
-    expect(findOfferFault(offerText.replaceAll("\r\n", "\n"))).toBeNull();
+    expect(findWatchOfferFault(offerText)).toBeNull();
+    expect(findWatchOfferFault(offerText.replaceAll("\r\n", "\n"))).toBeNull();
   });
 
   it.each([
@@ -21,16 +21,6 @@ describe("findOfferFault", () => {
     ["a flood of lines", offerText + "a=x\r\n".repeat(3000), /2000 lines/],
     ["a flood of sections", offerText + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n".repeat(20), /16 media/],
   ])("names what is wrong with %s", (_what, text, fault) => {
-    expect(findOfferFault(text)).toMatch(fault);
-  });
-});
-
-describe("findFragmentFault", () => {
-  const fragment =
-    "a=ice-ufrag:abcd\r\na=ice-pwd:efgh\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 1 typ host\r\n";
-  it("passes a fragment, and names what is wrong with others", () => {
-    expect(findFragmentFault(fragment)).toBeNull();
-    expect(findFragmentFault("hello")).toMatch(/Line 1/);
-    expect(findFragmentFault(fragment.replace("a=ice-pwd:efgh\r\n", ""))).toMatch(/ice-pwd/);
+    expect(findWatchOfferFault(text)).toMatch(fault);
   });
 });

@@ -1,3 +1,4 @@
+import { watchListSchema } from "@helmcast/config";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { offerText } from "../test-rig/offer.ts";
 import { announceFront, readRefusal, startGateway, type TestGateway } from "../test-rig/start-gateway.ts";
@@ -48,8 +49,7 @@ describe("WHEP POST", () => {
     expect(response.headers.get("location")).toMatch(/^\/live\/picarx\/front\/whep\/[\w-]{32}$/);
     expect(response.headers.get("etag")).toBe("*");
     expect(response.headers.get("accept-patch")).toBe("application/trickle-ice-sdpfrag");
-    expect(response.headers.get("link")).toContain("ice-server");
-    for (const name of ["id", "server", "access-control-allow-origin", "www-authenticate"]) {
+    for (const name of ["id", "link", "server", "access-control-allow-origin", "www-authenticate"]) {
       expect(response.headers.get(name), name).toBeNull();
     }
     const [seen] = rig.engine().seen;
@@ -119,7 +119,7 @@ describe("a WHEP session", () => {
     expect(rig.engine().seen[1]).toMatchObject({ method: "PATCH", url: `/picarx/front/whep/${secret}`, body: fragment });
     expect(rig.engine().seen[1]?.headers["if-match"]).toBe("*");
     expect((await fetch(`${rig.base}${location}`, { method: "DELETE", headers: auth })).status).toBe(200);
-    expect(rig.engine().seen[2]).toMatchObject({ method: "DELETE", url: `/picarx/front/whep/${secret}` });
+    await waitUntil("the kick", () => rig.engine().kicked.includes("engine-session"));
     expect(await readRefusal(await patch(location))).toBe("404 HC_GATEWAY_SESSION_GONE");
   });
 
@@ -153,13 +153,30 @@ describe("a WHEP session", () => {
     await waitUntil("the kick", () => rig.engine().kicked.includes("engine-session"));
   });
 
-  it("answers OPTIONS with the engine's ICE servers", async () => {
-    rig.engine().answer = (_request, response) => response.writeHead(204, { link: '<turn:x>; rel="ice-server"' }).end();
-    const response = await fetch(url(), { method: "OPTIONS", headers: auth });
-    expect(response.status).toBe(204);
-    expect(response.headers.get("link")).toContain("turn:x");
-    rig.engine().answer = (_request, refusal) => refusal.writeHead(401).end();
-    expect(await readRefusal(await fetch(url(), { method: "OPTIONS", headers: auth }))).toBe("502 HC_GATEWAY_ENGINE_ANSWER");
+  it("is on the list of who is connected, from where it can be ended", async () => {
+    const own = await rig.signIn();
+    await fetch(`${rig.base}/live/picarx/front/whep`, {
+      method: "POST",
+      headers: { "content-type": "application/sdp", ...own.auth },
+      body: offerText,
+    });
+    const listed = await fetch(`${rig.base}/api/sessions`, { headers: auth });
+    const [watch] = watchListSchema.parse(await listed.json());
+    expect(watch).toMatchObject({ who: "admin", transport: "whep", camera: "picarx/front" });
+    rig.engine().kicked.length = 0;
+    expect((await fetch(`${rig.base}/api/sessions/${watch?.id}`, { method: "DELETE", headers: auth })).status).toBe(204);
+    await waitUntil("the kick", () => rig.engine().kicked.includes("engine-session"));
+    expect(await readRefusal(await post(offerText, own.auth))).toBe("403 HC_GATEWAY_KICKED");
+  });
+});
+
+describe("WHIP", () => {
+  it("takes a voice for a device, and nothing for a camera", async () => {
+    const headers = { "content-type": "application/sdp", ...auth };
+    const talk = (rest: string) => fetch(`${rig.base}/live/${rest}/whip`, { method: "POST", headers, body: offerText });
+    expect(await readRefusal(await talk("picarx/talk"))).toBe("404 HC_GATEWAY_CAMERA_UNKNOWN");
+    expect(await readRefusal(await talk("picarx/front"))).toBe("404 HC_GATEWAY_NOT_FOUND");
+    expect(rig.engine().seen).toEqual([]);
   });
 });
 

@@ -20,31 +20,23 @@ export function mapOfferStatus(status: number, absent: () => AppError): AppError
   return strangeStatus(status);
 }
 
-/** The same for OPTIONS, which only tells the ICE servers. */
-export function mapOptionsStatus(status: number, absent: () => AppError): AppError | null {
-  if (status === 200 || status === 204) {
-    return null;
-  }
-  return status === 404 ? absent() : strangeStatus(status);
-}
-
-/** The same for PATCH and DELETE on a session. */
-export function mapSessionStatus(status: number): AppError | null {
+/** The same for PATCH on a session. The engine answers some fragments that it cannot use with 500. */
+export function mapFragmentStatus(status: number): AppError | null {
   if (status === 200 || status === 204) {
     return null;
   }
   if (status === 404) {
     return new AppError("HC_GATEWAY_SESSION_GONE");
   }
-  return status === 400 ? new AppError("HC_GATEWAY_FRAGMENT_INVALID") : strangeStatus(status);
+  return status === 400 || status === 500 ? new AppError("HC_GATEWAY_FRAGMENT_INVALID") : strangeStatus(status);
 }
 
 function strangeStatus(status: number): AppError {
   return new AppError("HC_GATEWAY_ENGINE_ANSWER", { detail: `Status ${status}.` });
 }
 
-/** Headers of the engine that a visitor may see. Not among them: `ID`, CORS, `WWW-Authenticate`, `Server`, and `Location`, which the gateway writes itself. */
-const passedHeaders = ["content-type", "etag", "accept-patch", "accept-post", "link"];
+/** Headers of the engine that a visitor may see. Not among them: `ID`, CORS, `WWW-Authenticate`, `Server`, and `Location` and `Link`, which the gateway writes itself. */
+const passedHeaders = ["content-type", "etag", "accept-patch"];
 
 /** Picks the headers that a visitor may see. */
 export function pickHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
@@ -58,12 +50,12 @@ export function pickHeaders(headers: IncomingHttpHeaders): Record<string, string
   return picked;
 }
 
-/** The path of the engine's session address, from its `Location`; null unless it is `/<camera path>/whep/<secret>`. Queries are dropped. */
-export function readSessionPath(location: string | undefined, cameraPath: string): string | null {
+/** The path of the engine's session address, from its `Location`; null unless it is `<endpoint>/<secret>`. Queries are dropped. */
+export function readSessionPath(location: string | undefined, endpoint: string): string | null {
   if (location === undefined || !URL.canParse(location, "http://engine")) {
     return null;
   }
   const { pathname } = new URL(location, "http://engine");
-  const start = `/${cameraPath}/whep/`;
+  const start = `${endpoint}/`;
   return pathname.startsWith(start) && /^[\w-]{8,128}$/.test(pathname.slice(start.length)) ? pathname : null;
 }

@@ -1,0 +1,113 @@
+import { FakeClock, silentLog } from "@helmcast/runtime";
+import { describe, expect, it } from "vitest";
+import { createWatches } from "../watching/watches.ts";
+import { createSignallingSessions } from "./session-table.ts";
+
+const person = (name: string, sid = "s1") => ({ kind: "user" as const, name, sid });
+const path = { device: "picarx", camera: "front" };
+
+function makeSessions() {
+  const clock = new FakeClock();
+  const engine = { ids: ["one"], fails: false, kicked: [] as string[] };
+  const control = {
+    webrtcSessions: () => (engine.fails ? Promise.reject(new Error("away")) : Promise.resolve(engine.ids.map((id) => ({ id })))),
+    kickWebrtc(id: string) {
+      engine.kicked.push(id);
+      engine.ids = engine.ids.filter((one) => one !== id);
+      return Promise.resolve(true);
+    },
+  };
+  const watches = createWatches({ clock, log: silentLog() });
+  const sessions = createSignallingSessions({ control, watches, clock, log: silentLog() });
+  const add = (engineId: string, name = "ann", sid = "s1") =>
+    sessions.add({ kind: "whep", owner: person(name, sid), path, address: "", secretPath: `/picarx/front/whep/${engineId}`, engineId });
+  return { clock, engine, sessions, watches, add };
+}
+
+describe("createSignallingSessions", () => {
+  it("shows a session to its own account only", () => {
+    const { sessions, add } = makeSessions();
+    const { id } = add("one");
+    expect(sessions.find(id, "whep", person("ann"), path)).toMatchObject({ engineId: "one" });
+    expect(sessions.find(id, "whep", person("bob"), path)).toBeNull();
+    expect(sessions.find(id, "whep", person("ann"), { ...path, camera: "back" })).toBeNull();
+    expect(sessions.find(id, "whip", person("ann"), path)).toBeNull();
+    expect(sessions.find(id, "whep", { ...person("ann"), kind: "share" }, path)).toBeNull();
+    expect(sessions.find("nothing", "whep", person("ann"), path)).toBeNull();
+  });
+
+  it("forgets sessions that the engine no longer has, once they are not young", async () => {
+    const { clock, sessions, add, engine } = makeSessions();
+    add("one");
+    add("two");
+    await clock.advance(10_000);
+    expect(sessions.all()).toHaveLength(2);
+    engine.fails = true;
+    await clock.advance(10_000);
+    expect(sessions.all()).toHaveLength(2);
+    engine.fails = false;
+    await clock.advance(10_000);
+    expect(sessions.all().map((session) => session.engineId)).toEqual(["one"]);
+    sessions.stop();
+  });
+
+  it("bounds the sessions of one account, after forgetting dead ones", async () => {
+    const { clock, sessions, add } = makeSessions();
+    for (let count = 0; count < 64; count++) {
+      add("one");
+    }
+    await expect(sessions.reserve(person("ann"))).rejects.toMatchObject({ code: "HC_GATEWAY_TOO_MANY_SESSIONS" });
+    await sessions.reserve(person("bob"));
+    for (let count = 0; count < 64; count++) {
+      add("dead", "carl");
+    }
+    await clock.advance(15_000);
+    await sessions.reserve(person("carl"));
+    sessions.stop();
+  });
+
+  it("counts sessions that are still being made", async () => {
+    const { sessions } = makeSessions();
+    const releases = await Promise.all(Array.from({ length: 64 }, () => sessions.reserve(person("ann"))));
+    await expect(sessions.reserve(person("ann"))).rejects.toMatchObject({ code: "HC_GATEWAY_TOO_MANY_SESSIONS" });
+    releases[0]?.();
+    await sessions.reserve(person("ann"));
+  });
+
+  it("is cut from the list of watches, and leaves it by itself", async () => {
+    const { clock, sessions, watches, add, engine } = makeSessions();
+    add("one");
+    add("two", "ann", "s2");
+    const third = add("three", "ann", "s3");
+    expect(watches.all()).toMatchObject([{ transport: "whep", path, sid: "s1" }, { sid: "s2" }, { sid: "s3" }]);
+    expect(watches.endWhere(({ sid }) => sid === "s1")).toBe(1);
+    expect(engine.kicked).toEqual(["one"]);
+    sessions.end(third.id);
+    await clock.advance(20_000);
+    expect(engine.kicked).toEqual(["one", "three"]);
+    expect([sessions.all(), watches.all()]).toEqual([[], []]);
+  });
+
+  it("cuts what the engine has beyond it, when that is found twice", async () => {
+    const { clock, sessions, add, engine } = makeSessions();
+    add("one");
+    engine.ids = ["one", "stray", "being made"];
+    await clock.advance(10_000);
+    expect(engine.kicked).toEqual([]);
+    engine.ids = ["one", "stray"];
+    await clock.advance(10_000);
+    expect(engine.kicked).toEqual(["stray"]);
+    sessions.end(sessions.all()[0]?.id ?? "");
+    await clock.advance(10_000);
+    expect([engine.kicked, clock.pending]).toEqual([["stray", "one"], 0]);
+  });
+
+  it("cuts what it has no room to list", async () => {
+    const { sessions, watches, add, engine } = makeSessions();
+    while (watches.all().length < 256) {
+      watches.add({ ...person("ann"), transport: "sse", path: null, address: "", bytes: () => null, end: () => undefined });
+    }
+    expect(() => add("one")).toThrow(expect.objectContaining({ code: "HC_GATEWAY_TOO_MANY_SESSIONS" }));
+    expect([sessions.all(), engine.kicked]).toEqual([[], ["one"]]);
+  });
+});
