@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createAnswerCache } from "./answer-cache.ts";
+import { shareAnswer } from "./hls-answer.ts";
 
-const answer = (bytes: number) => ({ status: 200, headers: {}, body: Buffer.alloc(bytes) });
+const answer = (bytes: number) => shareAnswer({ status: 200, headers: {}, body: Buffer.alloc(bytes) }, { kind: "media", file: "a.mp4" });
 
 describe("createAnswerCache", () => {
   it("forgets an answer when its time is over", () => {
@@ -38,5 +39,16 @@ describe("createAnswerCache", () => {
       cache.put("same", answer(1024 * 1024), 1000);
     }
     expect(cache.get("first")).not.toBeNull();
+  });
+
+  it("counts the compressed forms that a playlist may get", () => {
+    const cache = createAnswerCache(() => 0);
+    for (let index = 0; index < 100; index++) {
+      const body = Buffer.alloc(256 * 1024, index);
+      cache.put(`list${index}`, shareAnswer({ status: 200, headers: {}, body }, { kind: "playlist", file: "video1_stream.m3u8" }), 1000);
+    }
+    // 64 MiB hold 85 of 768 KiB.
+    expect(cache.get("list14")).toBeNull();
+    expect(cache.get("list15")).not.toBeNull();
   });
 });

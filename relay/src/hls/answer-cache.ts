@@ -1,19 +1,19 @@
-import type { EngineAnswer } from "../http/engine-proxy.ts";
+import type { HlsAnswer } from "./hls-answer.ts";
 
 /**
- * Bytes of media kept for all cameras together: 7 segments of 1 s and their parts at 1.5 Mbit/s take 2.6 MiB, so this holds some twenty
- * cameras, and one of 50 Mbit/s as well.
+ * Bytes kept for all cameras together, compressed playlists among them: 7 segments of 1 s and their parts at 1.5 Mbit/s take 2.6 MiB, so
+ * this holds some twenty cameras, and one of 50 Mbit/s as well.
  */
 const maxBytes = 64 * 1024 * 1024;
 /** Answers kept; playlists are small, so bytes alone would let them pile up. */
 const maxEntries = 4096;
 
-type Entry = { readonly answer: EngineAnswer; readonly untilMs: number };
+type Entry = { readonly answer: HlsAnswer; readonly untilMs: number };
 
 /** Answers of the engine that serve more than one viewer. Bounded by bytes and by count; the oldest goes first. */
 export type AnswerCache = {
-  get(key: string): EngineAnswer | null;
-  put(key: string, answer: EngineAnswer, keepMs: number): void;
+  get(key: string): HlsAnswer | null;
+  put(key: string, answer: HlsAnswer, keepMs: number): void;
   /** Forgets everything, as after a restart of the engine. */
   clear(): void;
 };
@@ -23,7 +23,7 @@ export function createAnswerCache(monotonicMs: () => number): AnswerCache {
   const entries = new Map<string, Entry>();
   let bytes = 0;
   const drop = (key: string) => {
-    bytes -= entries.get(key)?.answer.body.length ?? 0;
+    bytes -= entries.get(key)?.answer.costBytes ?? 0;
     entries.delete(key);
   };
   return {
@@ -41,7 +41,7 @@ export function createAnswerCache(monotonicMs: () => number): AnswerCache {
     put(key, answer, keepMs) {
       drop(key);
       entries.set(key, { answer, untilMs: monotonicMs() + keepMs });
-      bytes += answer.body.length;
+      bytes += answer.costBytes;
       while (bytes > maxBytes || entries.size > maxEntries) {
         const oldest = entries.keys().next();
         if (oldest.done) {

@@ -1,13 +1,13 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { readRefusal, startGateway, type TestGateway } from "../test-rig/start-gateway.ts";
 import { waitUntil } from "../test-rig/wait-until.ts";
+import { cdnSecret, type HlsRig, startHls } from "./rig/start-hls.ts";
 
-let rig: TestGateway;
+let rig: HlsRig;
 let auth: { readonly authorization: string };
 beforeAll(async () => {
-  rig = await startGateway();
-  auth = (await rig.signIn()).auth;
+  rig = await startHls();
+  auth = rig.signIn("ann").headers;
 });
 afterAll(async () => {
   await rig.stop();
@@ -18,12 +18,13 @@ let camera = "";
 let count = 0;
 beforeEach(() => {
   camera = `cam-${count++}`;
-  rig.engine().seen.length = 0;
-  rig.engine().answer = (_request, response) =>
+  rig.seen.length = 0;
+  rig.answer = (_request, response) =>
     response.writeHead(200, { "cache-control": "public, max-age=3600", "set-cookie": "a=b" }).end("bytes");
 });
+const readRefusal = async (response: Response) => `${response.status} ${((await response.json()) as { code: string }).code}`;
 const get = (file: string, headers: Record<string, string> = auth) => fetch(`${rig.base}/live/picarx/${camera}/hls/${file}`, { headers });
-const seenUrls = () => rig.engine().seen.map((seen) => seen.url.replace(`/picarx/${camera}/`, ""));
+const seenUrls = () => rig.seen.map((seen) => seen.url.replace(`/picarx/${camera}/`, ""));
 const part = "068c2422a06d_video1_part7.mp4";
 
 describe("LL-HLS through the gateway", () => {
@@ -39,25 +40,27 @@ describe("LL-HLS through the gateway", () => {
     expect(response.headers.get("content-type")).toBe("application/vnd.apple.mpegurl");
     expect(response.headers.get("cache-control")).toBe("private, no-cache");
     expect(response.headers.get("set-cookie")).toBeNull();
-    const headers = rig.engine().seen[0]?.headers ?? {};
-    expect(headers.authorization).toBe(`Bearer ${rig.engine().options.secrets.hlsCdn}`);
+    const headers = rig.seen[0]?.headers ?? {};
+    expect(headers.authorization).toBe(`Bearer ${cdnSecret}`);
     expect([headers.cookie, headers["x-forwarded-for"], headers["range"]]).toEqual([undefined, undefined, undefined]);
   });
 
   it("checks every viewer on every request, also for what lies in memory", async () => {
-    const own = await rig.signIn();
-    expect((await get(part, own.auth)).status).toBe(200);
-    expect((await get(part, { cookie: own.cookie })).status).toBe(200);
-    await fetch(`${rig.base}/api/auth/logout`, { method: "POST", headers: own.auth });
-    for (const headers of [{}, own.auth, { cookie: own.cookie }]) {
-      expect((await get(part, headers as Record<string, string>)).status).toBe(401);
-    }
+    const own = rig.signIn("ben");
+    const other = rig.signIn("cleo");
+    expect((await get(part, own.headers)).status).toBe(200);
+    expect((await get(part, other.headers)).status).toBe(200);
+    rig.signOut(own.sid);
+    rig.revoke("cleo");
+    expect(await readRefusal(await get(part, own.headers))).toBe("401 HC_GATEWAY_TOKEN_INVALID");
+    expect(await readRefusal(await get(part, other.headers))).toBe("404 HC_GATEWAY_CAMERA_UNKNOWN");
+    expect(await readRefusal(await get(part, {}))).toBe("401 HC_GATEWAY_NOT_SIGNED_IN");
     expect(seenUrls()).toEqual([part]);
   });
 
   it("asks once for many viewers who want the same at the same time", async () => {
     const held: ServerResponse[] = [];
-    rig.engine().answer = (_request, response) => held.push(response);
+    rig.answer = (_request, response) => held.push(response);
     const wishes = Array.from({ length: 20 }, () => get("video1_stream.m3u8?_HLS_msn=5&_HLS_part=1"));
     const other = get("video1_stream.m3u8?_HLS_msn=5&_HLS_part=2");
     await waitUntil("both wishes at the engine", () => held.length === 2);
@@ -71,7 +74,7 @@ describe("LL-HLS through the gateway", () => {
 
   it("goes on for the others when the viewer whose request it was leaves", async () => {
     const held: ServerResponse[] = [];
-    rig.engine().answer = (_request, response) => held.push(response);
+    rig.answer = (_request, response) => held.push(response);
     const leaver = new AbortController();
     const address = `${rig.base}/live/picarx/${camera}/hls/video1_stream.m3u8?_HLS_msn=5`;
     const left = fetch(address, { headers: auth, signal: leaver.signal }).catch(() => "left");
@@ -88,7 +91,7 @@ describe("LL-HLS through the gateway", () => {
 
   it("renews the engine's shared session after a 401, by one look at the index", async () => {
     let renewed = false;
-    rig.engine().answer = (request, response) => {
+    rig.answer = (request, response) => {
       const isIndex = request.url?.endsWith("index.m3u8") === true;
       renewed ||= isIndex;
       response.writeHead(renewed ? 200 : 401).end(isIndex ? "index" : "playlist");
@@ -99,7 +102,7 @@ describe("LL-HLS through the gateway", () => {
   });
 
   it("says that the camera is absent when the index is gone too, and never that one should sign in", async () => {
-    rig.engine().answer = (request, response) => response.writeHead(request.url?.endsWith("index.m3u8") === true ? 404 : 401).end();
+    rig.answer = (request, response) => response.writeHead(request.url?.endsWith("index.m3u8") === true ? 404 : 401).end();
     expect(await readRefusal(await get("video1_stream.m3u8"))).toBe("404 HC_GATEWAY_CAMERA_UNKNOWN");
     expect(await readRefusal(await get("index.m3u8"))).toBe("404 HC_GATEWAY_CAMERA_UNKNOWN");
   });
@@ -110,10 +113,10 @@ describe("LL-HLS through the gateway", () => {
     [500, "video1_stream.m3u8", "404 HC_GATEWAY_CAMERA_OFFLINE"],
     [503, "video1_stream.m3u8", "502 HC_GATEWAY_ENGINE_ANSWER"],
   ])("turns the engine's %i for %s into %s, and does not keep it", async (status, file, refusal) => {
-    rig.engine().answer = (_request, response) => response.writeHead(status).end("/secret/path");
+    rig.answer = (_request, response) => response.writeHead(status).end("/secret/path");
     expect(await readRefusal(await get(file))).toBe(refusal);
     expect(await readRefusal(await get(file))).toBe(refusal);
-    expect(rig.engine().seen).toHaveLength(2);
+    expect(rig.seen).toHaveLength(2);
   });
 
   it("refuses strange files, queries and methods without asking the engine", async () => {
@@ -121,7 +124,7 @@ describe("LL-HLS through the gateway", () => {
     expect(await readRefusal(await get("video1_stream.m3u8?x=1"))).toBe("400 HC_GATEWAY_HLS_QUERY");
     const posted = await fetch(`${rig.base}/live/picarx/${camera}/hls/index.m3u8`, { method: "POST", headers: auth });
     expect(await readRefusal(posted)).toBe("405 HC_GATEWAY_METHOD");
-    expect(rig.engine().seen).toEqual([]);
+    expect(rig.seen).toEqual([]);
   });
 
   it("is refused to whoever has no role on the device", async () => {

@@ -7,55 +7,55 @@ import type { CameraRegistry } from "../cameras/registry.ts";
 import { cameraOf } from "../http/camera-param.ts";
 import { VisitorGone } from "../http/engine-proxy.ts";
 import { type HlsKind, parseHlsRequest } from "./parse-request.ts";
+import { sendAnswer } from "./send-answer.ts";
 import type { SharedFetch } from "./shared-fetch.ts";
-
-/** How browsers may keep a file. `private`: what one visitor may see must not be served by a cache in between to another. */
-const cacheControl: Readonly<Record<HlsKind, string>> = {
-  index: "private, no-cache",
-  playlist: "private, no-cache",
-  media: "private, max-age=60, immutable",
-};
+import type { HlsViewers } from "./viewers.ts";
 
 /** LL-HLS at `/live/<device>/<camera>/hls/<file>`. Every request is checked anew, from memory, and the engine is asked once for many viewers. */
 export function hlsRoutes(parts: {
   readonly shared: SharedFetch;
+  readonly viewers: HlsViewers;
   readonly identities: Identities;
   readonly registry: Pick<CameraRegistry, "find">;
 }): Router {
-  const { shared, identities, registry } = parts;
+  const { shared, viewers, identities, registry } = parts;
   const serve: RequestHandler = async (request, response) => {
+    // HTTP/2, which players fetch parts over, forbids what is said of one connection (RFC 9113, section 8.2.2); in HTTP/1.1 it stays open without a word.
+    response.removeHeader("Connection");
     const camera = cameraOf(request);
-    requirePermission(identities, identify(request, identities), camera, "watch");
+    const identity = identify(request, identities);
+    requirePermission(identities, identity, camera, "watch");
     const reading = parseHlsRequest(String(request.params["file"]), queryOf(request));
     if (!reading.ok) {
       throw new AppError(reading.fault === "query" ? "HC_GATEWAY_HLS_QUERY" : "HC_GATEWAY_NOT_FOUND", { detail: reading.why });
     }
     const wish = reading.request;
+    const path = buildStreamPath(camera);
+    const visit = viewers.visit(identity, camera, request.ip ?? "unknown", response);
     try {
-      const answer = await shared.get({ request, response }, buildStreamPath(camera), wish);
+      const answer = await shared.get({ request, response, viewer: visit.viewer }, path, wish);
+      if (response.destroyed) {
+        // Its right ended while it waited, or it left.
+        return;
+      }
       const error = mapHlsStatus(answer.status, wish.kind, () => absentCamera(registry, camera));
       if (error !== null) {
         throw error;
       }
-      response.set({
-        "Content-Type": wish.kind === "media" ? "video/mp4" : "application/vnd.apple.mpegurl",
-        "Cache-Control": cacheControl[wish.kind],
-        "Content-Length": String(answer.body.length),
-      });
-      response.end(answer.body);
+      visit.sent(sendAnswer(request, response, wish.kind, answer));
     } catch (error) {
       if (!(error instanceof VisitorGone)) {
         throw error;
       }
     }
   };
-  const router = Router();
+  const router = Router({ caseSensitive: true, strict: true });
   router
     .route("/live/:device/:camera/hls/:file")
     .get(serve)
     .all((_request, response) => {
-      response.set("Allow", "GET");
-      throw new AppError("HC_GATEWAY_METHOD", { detail: "It takes GET." });
+      response.set("Allow", "GET, HEAD");
+      throw new AppError("HC_GATEWAY_METHOD", { detail: "It takes GET and HEAD." });
     });
   return router;
 }

@@ -20,6 +20,14 @@ export function isPlainTarget(target: string): boolean {
   return decodes(path);
 }
 
+/**
+ * True unless a request has two Host headers (RFC 9112, section 3.2), of which two programs may each believe another one.
+ * @param rawHeaders names and values in turn, as Node gives them
+ */
+export function hasOneHost(rawHeaders: readonly string[]): boolean {
+  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length < 2;
+}
+
 function decodes(path: string): boolean {
   try {
     decodeURIComponent(path);

@@ -13,9 +13,10 @@ const maxAnswerBytes = 32 * 1024 * 1024;
 /** Listeners on one response before Node warns of a leak. */
 const maxListeners = 40;
 
-/** What to ask the engine for in a visitor's place. `headers` replace all of the visitor's own. */
+/** What to ask the engine for in a visitor's place. `headers` replace all of the visitor's own; `method` replaces the visitor's where it is named. */
 export type EngineRequest = {
   readonly path: string;
+  readonly method?: "GET";
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
 };
@@ -54,6 +55,7 @@ export function createEngineProxy(target: string): EngineProxy {
     on: {
       proxyReq(outgoing, request) {
         const what = errands.get(request)?.what;
+        outgoing.method = what?.method ?? outgoing.method;
         for (const name of outgoing.getHeaderNames()) {
           outgoing.removeHeader(name);
         }

@@ -32,7 +32,8 @@ export function answerErrors(log: Log): ErrorRequestHandler {
       response.set("Connection", "close");
     }
     const reply: ErrorReply = { code: error.code, error: error.message, ...(requestId === undefined ? {} : { requestId }) };
-    response.status(error.status).set("Cache-Control", "no-store").json(reply);
+    // The type too: a handler that failed half way may have set one of its own.
+    response.status(error.status).set({ "Cache-Control": "no-store", "Content-Type": "application/json; charset=utf-8" }).json(reply);
   };
 }
 

@@ -12,8 +12,10 @@ afterEach(async () => {
   await server?.stop();
 });
 
-async function start(upgrade: UpgradeHandler): Promise<void> {
-  server = createPublicServer({ app: express(), upgrade, host: "127.0.0.1", port: 0 });
+type TimeLimits = { readonly headersTimeout: number; readonly requestTimeout: number; readonly connectionsCheckingInterval: number };
+
+async function start(upgrade: UpgradeHandler, timeLimits?: TimeLimits, app = express()): Promise<void> {
+  server = createPublicServer({ app, upgrade, host: "127.0.0.1", port: 0, ...(timeLimits === undefined ? {} : { timeLimits }) });
   await server.start();
 }
 
@@ -69,5 +71,33 @@ describe("the public listener", () => {
     await server?.stop();
     expect(performance.now() - beforeMs).toBeLessThan(2000);
     await closed;
+  });
+
+  it.each([
+    ["headers that never end", "GET /healthz HTTP/1.1\r\nHost: a\r\n", "X: 1\r\n"],
+    ["a body that never ends", "POST /take HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{", " "],
+    [
+      "a chunked body that never ends",
+      "POST /take HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+      "1\r\nx\r\n",
+    ],
+  ])("ends a slow attack while others are served: %s", async (_what, opening, drip) => {
+    const app = express();
+    app.post("/take", express.json(), (_request, response) => void response.end("taken"));
+    app.get("/healthz", (_request, response) => void response.end("well"));
+    await start(() => false, { headersTimeout: 300, requestTimeout: 500, connectionsCheckingInterval: 50 }, app);
+    const slow = Array.from({ length: 100 }, () => send(opening));
+    const dripping = setInterval(() => {
+      for (const { socket } of slow.filter((one) => one.socket.writable)) {
+        socket.write(drip);
+      }
+    }, 40);
+    try {
+      expect(await (await fetch(`http://127.0.0.1:${server?.port()}/healthz`)).text()).toBe("well");
+      const answers = await Promise.all(slow.map(({ closed }) => closed));
+      expect(answers.every((answer) => answer.startsWith("HTTP/1.1 408 ") || answer === "")).toBe(true);
+    } finally {
+      clearInterval(dripping);
+    }
   });
 });

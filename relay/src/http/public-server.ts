@@ -8,7 +8,7 @@ import { closeServer, listen } from "./listen.ts";
  * Time limits of the public listener, in ms. A request's headers must be in after 10 s and its body after 20 s, which ends slow-header
  * attacks; answers may take as long as they do (blocking playlists, MJPEG).
  */
-const limits = { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000 } as const;
+const limits = { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000 };
 
 /** Connections at once: far over 500 viewers with six each, under the usual limit of 4,096 open files. */
 const maxConnections = 3_500;
@@ -31,8 +31,10 @@ export function createPublicServer(options: {
   readonly upgrade: UpgradeHandler;
   readonly host: string;
   readonly port: number;
+  /** Shorter ones for tests. */
+  readonly timeLimits?: Partial<typeof limits>;
 }): PublicServer {
-  const server: Server = createServer({ ...limits, maxHeaderSize: 16_384, noDelay: true }, options.app);
+  const server: Server = createServer({ ...limits, ...options.timeLimits, maxHeaderSize: 16_384, noDelay: true }, options.app);
   server.maxConnections = maxConnections;
   // Node counts upgraded connections as open, but neither times them out nor closes them.
   const upgraded = new Set<Duplex>();

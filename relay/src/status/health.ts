@@ -9,7 +9,7 @@ const keepMs = 250;
 
 /** `GET /healthz`: this process answers. `GET /readyz`: every part is ready, and which are not (503 then). Open to all; they tell nothing else. */
 export function healthRoutes(checks: ReadyChecks, monotonicMs: () => number): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true, strict: true });
   const look = () => Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await settle(check)] as const));
   let last: { readonly atMs: number; readonly results: ReturnType<typeof look> } | null = null;
   router.get(routes.health, (_request, response) => {

@@ -1,0 +1,133 @@
+import type { ServerResponse } from "node:http";
+import { buildStreamPath, type StreamPath } from "@helmcast/config";
+import type { Clock } from "@helmcast/runtime";
+import type { Identity } from "../auth/identity.ts";
+
+/** A viewer who asked for nothing for so long is gone, in ms; a player asks several times in a second, and hls.js retries after some seconds. */
+const goneAfterMs = 10_000;
+/** How often the table is looked through, in ms. */
+const sweepEveryMs = 2_000;
+/**
+ * How long a visitor may take to read one answer, in ms. Who needs longer for a second of picture cannot watch it anyway, and until then the
+ * answer's bytes, which all viewers share, stay in memory.
+ */
+const maxReadMs = 20_000;
+
+const never = Number.POSITIVE_INFINITY;
+
+/** What of the book of all that runs is needed here. */
+export type ViewerBook = {
+  /** @throws AppError HC_GATEWAY_TOO_MANY_SESSIONS */
+  add(entry: {
+    readonly kind: Identity["kind"];
+    readonly name: string;
+    readonly sid: string;
+    readonly transport: "hls";
+    readonly path: StreamPath;
+    readonly address: string;
+    readonly bytes: () => number;
+    readonly end: () => void;
+  }): { remove(): void };
+  /** @throws AppError HC_GATEWAY_KICKED while this sign-in is kept out of this camera */
+  refuseKicked(sid: string, path: StreamPath): void;
+};
+
+/** One request of a viewer. */
+export type HlsVisit = {
+  /** Names the viewer: the sign-in and the camera. */
+  readonly viewer: string;
+  /** To be told when the answer went out: from now on the visitor has 20 s to read it. */
+  sent(bytes: number): void;
+};
+
+/** Who watches which camera over HLS. It has no connection of its own, so a viewer is whoever asked lately. */
+export type HlsViewers = {
+  /**
+   * Notes a request, after the visitor was let in.
+   * @throws AppError HC_GATEWAY_KICKED or HC_GATEWAY_TOO_MANY_SESSIONS
+   */
+  visit(identity: Identity, path: StreamPath, address: string, response: ServerResponse): HlsVisit;
+  /** Forgets everybody and cuts what is being answered. */
+  stop(): void;
+};
+
+type Viewer = {
+  /** Answers under way, and since when the visitor has the whole of it to read; never, for one that is still waited for. */
+  readonly open: Map<ServerResponse, number>;
+  bytes: number;
+  seenMs: number;
+  leave: () => void;
+};
+
+/** Makes an empty table. Its one timer runs only while somebody watches. */
+export function createHlsViewers({ book, clock }: { readonly book: ViewerBook; readonly clock: Clock }): HlsViewers {
+  const viewers = new Map<string, Viewer>();
+  let cancelSweep: (() => void) | null = null;
+  const forget = (key: string, viewer: Viewer) => {
+    if (viewers.get(key) === viewer) {
+      viewers.delete(key);
+      viewer.leave();
+    }
+  };
+  const end = (key: string, viewer: Viewer) => {
+    forget(key, viewer);
+    for (const response of [...viewer.open.keys()]) {
+      response.destroy();
+    }
+  };
+  const sweep = () => {
+    const nowMs = clock.monotonicMs();
+    for (const [key, viewer] of [...viewers]) {
+      for (const [response, sentMs] of viewer.open) {
+        if (nowMs - sentMs >= maxReadMs) {
+          response.destroy();
+        }
+      }
+      if (viewer.open.size === 0 && nowMs - viewer.seenMs >= goneAfterMs) {
+        forget(key, viewer);
+      }
+    }
+    cancelSweep = viewers.size === 0 ? null : clock.after(sweepEveryMs, sweep, true);
+  };
+  const enter = (key: string, { kind, name, sid }: Identity, path: StreamPath, address: string): Viewer => {
+    const viewer: Viewer = { open: new Map(), bytes: 0, seenMs: 0, leave: () => undefined };
+    const line = book.add({
+      ...{ kind, name, sid, transport: "hls", path, address },
+      bytes: () => viewer.bytes,
+      end: () => end(key, viewer),
+    });
+    viewer.leave = () => line.remove();
+    viewers.set(key, viewer);
+    cancelSweep ??= clock.after(sweepEveryMs, sweep, true);
+    return viewer;
+  };
+  return {
+    visit(identity, path, address, response) {
+      book.refuseKicked(identity.sid, path);
+      const key = `${identity.sid} ${buildStreamPath(path)}`;
+      const viewer = viewers.get(key) ?? enter(key, identity, path, address);
+      viewer.seenMs = clock.monotonicMs();
+      viewer.open.set(response, never);
+      response.once("close", () => {
+        viewer.open.delete(response);
+        viewer.seenMs = clock.monotonicMs();
+      });
+      return {
+        viewer: key,
+        sent(bytes) {
+          viewer.bytes += bytes;
+          if (viewer.open.has(response)) {
+            viewer.open.set(response, clock.monotonicMs());
+          }
+        },
+      };
+    },
+    stop() {
+      cancelSweep?.();
+      cancelSweep = null;
+      for (const [key, viewer] of [...viewers]) {
+        end(key, viewer);
+      }
+    },
+  };
+}
