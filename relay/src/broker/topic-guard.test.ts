@@ -7,6 +7,7 @@ const identity = { kind: "user" as const, name: "ann", sid: "s", expMs: 0 };
 const as = (holder: Holder | null): Identities => ({
   fromToken: () => ({ ok: false, reason: "invalid" }),
   fromCookie: () => null,
+  isSiteAdmin: () => false,
   holderOf: (_identity, device) => (device === "picarx" ? holder : null),
 });
 const message = { topic: "demo/picarx/cmd", qos: 0, retain: false, payloadBytes: 20 };

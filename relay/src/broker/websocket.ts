@@ -1,15 +1,23 @@
+import type { IncomingMessage } from "node:http";
 import { routes } from "@helmcast/config";
 import { createWebSocketStream, WebSocketServer } from "ws";
 import { originMatchesHost } from "../auth/cross-site.ts";
 import type { UpgradeHandler } from "../http/public-server.ts";
-import type { Broker } from "./broker.ts";
 import { maxPacketBytes } from "./packet-limit.ts";
+import type { Broker } from "./types.ts";
 
 /** Bytes kept for one viewer that does not read, before the broker's own drain timeout counts. */
 const highWaterMark = 64 * 1024;
 
-/** The viewers' way to the broker at `/mqtt`. A page of another origin is refused (RFC 6455, section 10.2); programs send no Origin and need their token anyway. */
-export function createMqttUpgrade(broker: Pick<Broker, "accept">): UpgradeHandler {
+/**
+ * The viewers' way to the broker at `/mqtt`. A page of another origin is refused (RFC 6455, section 10.2); programs send no Origin and need
+ * their token anyway.
+ * @param addressOf the visitor's address, where a front stands before the gateway
+ */
+export function createMqttUpgrade(
+  broker: Pick<Broker, "accept">,
+  addressOf: (request: IncomingMessage) => string = (request) => request.socket.remoteAddress ?? "",
+): UpgradeHandler {
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -18,8 +26,8 @@ export function createMqttUpgrade(broker: Pick<Broker, "accept">): UpgradeHandle
     handleProtocols: (offered) => ["mqtt", "mqttv3.1"].find((name) => offered.has(name)) ?? false,
   });
   return (request, socket, head) => {
-    const path = (request.url ?? "").split("?")[0];
-    if (path !== routes.mqtt) {
+    // Exactly this: with a query it would be a place for tokens, which logs keep.
+    if (request.url !== routes.mqtt) {
       return false;
     }
     const { origin, host } = request.headers;
@@ -28,7 +36,8 @@ export function createMqttUpgrade(broker: Pick<Broker, "accept">): UpgradeHandle
       return true;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      broker.accept(createWebSocketStream(webSocket, { highWaterMark, decodeStrings: false }));
+      const bytes = () => ("bytesWritten" in socket && typeof socket.bytesWritten === "number" ? socket.bytesWritten : null);
+      broker.accept(createWebSocketStream(webSocket, { highWaterMark, decodeStrings: false }), { address: addressOf(request), bytes });
     });
     return true;
   };

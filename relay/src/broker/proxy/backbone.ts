@@ -1,0 +1,178 @@
+import { randomBytes } from "node:crypto";
+import { AppError } from "@helmcast/config";
+import type { Clock, Log } from "@helmcast/runtime";
+import type { MqttClient } from "mqtt";
+import type { Broker } from "../types.ts";
+import type { Backend, Upstream } from "./backend.ts";
+import { openLink } from "./open-link.ts";
+
+/** A message to itself through the broker this often, in ms; and a broker that has not brought one for the second counts as hanging. */
+const beatEveryMs = 200;
+const silentAfterMs = 700;
+/** Wait before another try to reach the broker, in ms. */
+const retryMs = 250;
+/** How long the broker may take to come at the start, in ms. */
+const startLimitMs = 10_000;
+
+/** What a backbone needs. @param onUp once the broker is there, before anybody is let in; onDown once it is gone */
+export type BackboneParts = {
+  readonly backend: Backend;
+  readonly site: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onMessage: (topic: string, payload: Buffer) => void;
+  readonly onUp: () => void;
+  readonly onDown: () => void;
+};
+
+/** The gateway's own connection to an outside broker. It comes back whenever it is lost, and finds out when the broker hangs. */
+export type Backbone = {
+  readonly up: boolean;
+  readonly publish: Broker["publish"];
+  /** Resolves once the broker is there. @throws AppError HC_GATEWAY_BROKER_AWAY, and what the backend's start throws */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** A backbone that is down until `start()`. */
+export function createBackbone(parts: BackboneParts): Backbone {
+  return new OwnBackbone(parts);
+}
+
+class OwnBackbone implements Backbone {
+  readonly #parts: BackboneParts;
+  readonly #beatTopic: string;
+  #client: MqttClient | null = null;
+  #way: Pick<Upstream, "release"> | null = null;
+  #cancelBeat: () => void = () => undefined;
+  #cancelRetry: () => void = () => undefined;
+  #heardMs = 0;
+  #stopped = true;
+  #lastError: unknown = null;
+  #onFirstUp: () => void = () => undefined;
+  /** Counts connections, so that a late word of an old one changes nothing. */
+  #turn = 0;
+
+  constructor(parts: BackboneParts) {
+    this.#parts = parts;
+    // Nobody else may write or read it: it is no topic of a device.
+    this.#beatTopic = `${parts.site}/-/beat-${randomBytes(6).toString("hex")}`;
+  }
+
+  get up(): boolean {
+    return this.#client !== null;
+  }
+
+  readonly publish: Broker["publish"] = (topic, payload, { qos, retain }) => {
+    const failed = (error: unknown) => this.#parts.log.warn({ err: error, topic }, "a message of the gateway's own was not sent");
+    if (this.#client === null) {
+      failed(new AppError("HC_GATEWAY_BROKER_AWAY"));
+      return;
+    }
+    this.#client.publish(topic, payload, { qos, retain }, (error) => (error instanceof Error ? failed(error) : undefined));
+  };
+
+  async start(): Promise<void> {
+    const { backend, clock } = this.#parts;
+    this.#stopped = false;
+    await backend.start();
+    await new Promise<void>((resolve, reject) => {
+      const cancel = clock.after(startLimitMs, () => {
+        const cause = this.#lastError;
+        void this.stop().finally(() => reject(new AppError("HC_GATEWAY_BROKER_AWAY", { cause })));
+      });
+      this.#onFirstUp = () => {
+        cancel();
+        resolve();
+      };
+      this.#try();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRetry();
+    this.#lose("stopping");
+    await this.#parts.backend.stop();
+  }
+
+  #try(): void {
+    const turn = ++this.#turn;
+    this.#connect(turn).catch((error: unknown) => {
+      this.#lastError = error;
+      this.#parts.log.debug({ err: error }, "the broker is not there yet");
+      this.#lose("not there", turn);
+    });
+  }
+
+  async #connect(turn: number): Promise<void> {
+    const { backend, site, onMessage, onUp } = this.#parts;
+    const lost = (why: string) => this.#lose(why, turn);
+    const way = await backend.prepare(lost);
+    this.#way = way;
+    const client = await openLink({ ...way, clientId: `gateway-${randomBytes(6).toString("hex")}` });
+    client.on("close", () => lost("the broker closed the gateway's connection"));
+    client.on("message", (topic, payload) => {
+      this.#heardMs = this.#parts.clock.monotonicMs();
+      // What only the gateway writes it need not hear.
+      if (topic !== this.#beatTopic && !topic.endsWith("/lease")) {
+        onMessage(topic, payload);
+      }
+    });
+    const granted = await client.subscribeAsync(`${site}/#`, { qos: 1 });
+    if (granted.some(({ qos }) => qos === 128) || turn !== this.#turn || this.#stopped) {
+      client.end(true);
+      throw new AppError("HC_GATEWAY_BROKER_AWAY", { detail: "The gateway may not listen there." });
+    }
+    this.#client = client;
+    this.#beat(client, turn);
+    this.#parts.log.info({ broker: backend.kind }, "the broker is there");
+    onUp();
+    this.#onFirstUp();
+  }
+
+  #beat(client: MqttClient, turn: number): void {
+    const { clock, backend } = this.#parts;
+    let plannedMs = clock.monotonicMs();
+    this.#heardMs = plannedMs;
+    const tick = () => {
+      const nowMs = clock.monotonicMs();
+      if (nowMs - plannedMs > beatEveryMs) {
+        // This process itself was late, and answers may lie unread: no proof of anything.
+        this.#heardMs = nowMs;
+      }
+      if (nowMs - this.#heardMs > silentAfterMs) {
+        backend.revive("the broker takes no notice");
+        this.#lose("the broker takes no notice", turn);
+        return;
+      }
+      client.publish(this.#beatTopic, "");
+      plannedMs = nowMs + beatEveryMs;
+      this.#cancelBeat = clock.after(beatEveryMs, tick, true);
+    };
+    tick();
+  }
+
+  #lose(why: string, turn = this.#turn): void {
+    if (turn !== this.#turn) {
+      return;
+    }
+    this.#turn += 1;
+    this.#cancelBeat();
+    const { log, clock, onDown } = this.#parts;
+    const client = this.#client;
+    this.#client = null;
+    this.#way?.release();
+    this.#way = null;
+    if (client !== null) {
+      client.end(true);
+      if (!this.#stopped) {
+        log.error({ why }, "the broker is gone; all of its connections are cut until it is back");
+      }
+      onDown();
+    }
+    if (!this.#stopped) {
+      this.#cancelRetry = clock.after(retryMs, () => this.#try());
+    }
+  }
+}
