@@ -1,55 +1,22 @@
 import { join } from "node:path";
-import type { RelaySettings } from "@helmcast/config/load";
-import { type Clock, type Log, runLifecycle, type Service } from "@helmcast/runtime";
+import { runLifecycle, type Service } from "@helmcast/runtime";
+import { type DataLock, takeDataLock } from "./admin/data-lock.ts";
 import { engineCallbackApp, engineCallbackService } from "./auth/engine-callback.ts";
-import { type AdminPassword, adminName, ensureAdmin } from "./auth/first-admin.ts";
-import { createIdentities, type Identities } from "./auth/identity.ts";
-import { createLoginLimit } from "./auth/login-limit.ts";
-import { createPasswords, type PasswordCost, passwordCost } from "./auth/password.ts";
-import { authRoutes } from "./auth/routes.ts";
+import { type AdminPassword, adminName } from "./auth/first-admin.ts";
 import { makeSecret } from "./auth/secrets.ts";
-import { createSignIn } from "./auth/sign-in.ts";
-import { createTokens } from "./auth/tokens.ts";
-import { createBroker } from "./broker/broker.ts";
-import { createMqttUpgrade } from "./broker/websocket.ts";
-import { createEngineStreams } from "./cameras/engine-streams.ts";
-import { createCameraRegistry } from "./cameras/registry.ts";
-import { cameraRoutes } from "./cameras/routes.ts";
+import { buildAdministration } from "./compose/administration.ts";
+import { buildDoor } from "./compose/door.ts";
+import { buildMedia } from "./compose/media.ts";
+import type { GatewayOptions } from "./compose/options.ts";
+import { buildTrust } from "./compose/trust.ts";
+import { buildWatching } from "./compose/watching.ts";
 import { createDemoEdge } from "./demo/demo-edge.ts";
-import { createEngine, type Engine, type EngineDescription, type EngineOptions } from "./engine/engine.ts";
-import { createAnswerCache } from "./hls/answer-cache.ts";
-import { hlsRoutes } from "./hls/routes.ts";
-import { createSharedFetch } from "./hls/shared-fetch.ts";
-import { buildApp } from "./http/app.ts";
-import { createEngineProxy } from "./http/engine-proxy.ts";
-import { createPublicServer } from "./http/public-server.ts";
-import { viewerFiles } from "./http/viewer-files.ts";
-import { createPictureSource } from "./pictures/picture-source.ts";
-import { pictureRoutes } from "./pictures/routes.ts";
+import { createEngine, type EngineDescription } from "./engine/engine.ts";
+import { readMetricsToken } from "./metrics/routes.ts";
+import { type AppRoute, listRoutes } from "./openapi/list-routes.ts";
 import { loadState, type State } from "./state/state.ts";
 import { localAddress } from "./status/announce.ts";
-import { healthRoutes } from "./status/health.ts";
 import { withProgress } from "./status/progress.ts";
-import { whepRoutes } from "./whep/routes.ts";
-import { createWhepSessions } from "./whep/sessions.ts";
-
-/** What a gateway is made of. */
-export type GatewayOptions = {
-  readonly settings: RelaySettings;
-  /** Folder of the built viewer, and the edge agent's main file for the demo. */
-  readonly viewerDir: string;
-  readonly edgeMain: string;
-  /** This process's environment, handed to children. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
-  /** Writes a line for the person who started it. */
-  readonly say: (line: string) => void;
-  /** Tests put a fake in. */
-  readonly makeEngine?: (options: EngineOptions) => Engine;
-  readonly passwordCost?: PasswordCost;
-};
 
 /** A whole gateway. */
 export type Gateway = {
@@ -60,57 +27,71 @@ export type Gateway = {
   /** After the start: what to tell the person. */
   news(): { readonly engine: EngineDescription; readonly password: AdminPassword; readonly port: number };
   readonly account: string;
+  /** Every route of the public app, for the test that holds them equal to the contract's operations. */
+  routes(): readonly AppRoute[];
 };
+
+/** How long a command line that works in the data folder right now is waited for, in ms. */
+const dataLockLimitMs = 5000;
 
 /** Puts the gateway together. Nothing runs until `start()`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { settings, clock, log } = options;
-  const state = loadState(join(settings.dataDir, "state.sqlite"), clock.wallMs());
+  const lock = await takeDataLock(settings.dataDir, dataLockLimitMs, clock);
+  let state: State | null = null;
   try {
-    return await assemble(options, state);
+    state = loadState(join(settings.dataDir, "state.sqlite"), clock.wallMs());
+    return await assemble(options, state, lock);
   } catch (error) {
-    state.close();
+    state?.close();
+    lock.release();
     log.debug({ err: error }, "the gateway could not be put together");
     throw error;
   }
 }
 
-async function assemble(options: GatewayOptions, state: State): Promise<Gateway> {
+async function assemble(options: GatewayOptions, state: State, lock: DataLock): Promise<Gateway> {
   const { settings, clock, random, log, say } = options;
   const secrets = { callback: makeSecret(), api: makeSecret(), hlsCdn: makeSecret() };
-  const trust = await buildTrust(options, state);
   const engine = (options.makeEngine ?? createEngine)({ settings, secrets, clock, random, log: log.child({ part: "engine" }) });
-  const media = buildMedia(options, state, trust.identities, engine, secrets);
-  trust.onSessionEnd((sessionId) => media.endSignIn(sessionId));
-  const app = buildApp({
-    log: log.child({ part: "http" }),
-    routers: [...media.routers, ...trust.routers, viewerFiles(options.viewerDir)],
-  });
-  const publicServer = createPublicServer({
-    app,
-    upgrade: createMqttUpgrade(media.broker),
-    host: settings.host,
-    port: settings.ports.gateway,
-  });
+  const { monitor, meters, watches } = buildWatching(options, engine, secrets.api);
+  const trust = await buildTrust(options, state, meters);
+  const media = buildMedia(options, state, { ...trust, watches, meters }, engine, secrets);
+  trust.onSessionEnd((sessionId) => media.revoker.signInEnded(sessionId));
+  const administration = buildAdministration(options, state, { ...trust, ...media, watches, meters });
+  const { app, publicServer } = buildDoor(options, monitor, media.broker, [
+    ...media.routers,
+    ...trust.routers,
+    ...administration.routers,
+    monitor.routes(trust.identities, readMetricsToken(settings.metricsTokenFile)),
+  ]);
   const callback = engineCallbackApp({
     identities: trust.identities,
     callbackSecret: secrets.callback,
     apiSecret: secrets.api,
     log: log.child({ part: "callback" }),
+    onDevice: trust.proofs.note,
+    meter: meters.callbacks,
   });
   const demo = createDemoEdge({
     ...{ dataDir: settings.dataDir, site: settings.site, configFile: settings.demoConfig, edgeMain: options.edgeMain, env: options.env },
-    ...{ devices: state.devices, clock, random, log: log.child({ part: "demo" }) },
+    ...{ devices: state.devices, enrol: administration.enrol, clock, random, log: log.child({ part: "demo" }) },
     relayUrl: () => localAddress(settings.host, publicServer.port()),
   });
   const services: Service[] = [
-    { name: "state", start: () => Promise.resolve(), stop: async () => state.close() },
+    { name: "state", start: () => Promise.resolve(), stop: async () => closeState(state, lock) },
+    administration.control,
+    trust.keyRotation,
     engineCallbackService(callback, settings.ports.callback),
     media.broker,
+    media.leases,
     publicServer,
     withProgress(engine, "Starting the relay engine", say, clock),
     { name: "engine proxies", start: () => Promise.resolve(), stop: async () => media.close() },
     media.pictures,
+    media.revoker,
+    administration.shareExpiry,
+    monitor,
     ...(settings.demo ? [withProgress(demo, "Starting the demo edge agent", say, clock)] : []),
   ];
   const lifecycle = runLifecycle(services, log);
@@ -124,65 +105,11 @@ async function assemble(options: GatewayOptions, state: State): Promise<Gateway>
     stop: () => lifecycle.stop(),
     news: () => ({ engine: engine.describe(), password: trust.password, port: publicServer.port() }),
     account: adminName,
+    routes: () => listRoutes(app),
   };
 }
 
-/** Accounts, tokens and signing in. */
-async function buildTrust(options: GatewayOptions, state: State) {
-  const { settings, clock } = options;
-  const wallMs = () => clock.wallMs();
-  const passwords = createPasswords(options.passwordCost ?? passwordCost);
-  const password = await ensureAdmin(state.accounts, passwords, settings.adminPassword, wallMs());
-  if (password.how !== "kept") {
-    // Whoever signed in under the old password is signed out with it.
-    state.sessions.endAll(adminName);
-  }
-  const tokens = createTokens(state.signingKeys, wallMs);
-  const identities = createIdentities({ tokens, ...state, wallMs });
-  const limit = createLoginLimit(() => clock.monotonicMs());
-  const listeners: Array<(sessionId: string) => void> = [];
-  const onSessionEnd = (sessionId: string) => listeners.forEach((listener) => void listener(sessionId));
-  const signIn = createSignIn({ ...state, tokens, passwords, limit, wallMs, onSessionEnd });
-  const { ports, site } = settings;
-  const routers = [authRoutes({ signIn, identities, surroundings: { rtspPort: ports.rtsp, mqttPort: ports.mqtt, site } })];
-  return { identities, password, routers, onSessionEnd: (listener: (sessionId: string) => void) => void listeners.push(listener) };
-}
-
-/** Everything that carries pictures and messages, and the routes to it. */
-function buildMedia(options: GatewayOptions, state: State, identities: Identities, engine: Engine, secrets: EngineOptions["secrets"]) {
-  const { settings, clock, log } = options;
-  const { site, host, ports } = settings;
-  const broker = createBroker({ identities, site, host, port: ports.mqtt, clock, log: log.child({ part: "broker" }) });
-  const registry = createCameraRegistry(state.cameras, state.devices);
-  broker.onStatus((device, status) => registry.announce(device, status));
-  const streams = createEngineStreams(() => engine.api.paths(), clock);
-  const whepProxy = createEngineProxy(engine.urls.whepBase);
-  const hlsProxy = createEngineProxy(engine.urls.hlsBase);
-  const sessions = createWhepSessions({ control: engine.api, clock, log: log.child({ part: "whep" }) });
-  const cache = createAnswerCache(() => clock.monotonicMs());
-  engine.onReady(() => cache.clear());
-  const shared = createSharedFetch({ proxy: hlsProxy, cache, cdnSecret: secrets.hlsCdn });
-  const pictures = createPictureSource({ rtspPort: ports.rtsp, apiSecret: secrets.api, clock, log: log.child({ part: "pictures" }) });
-  const engineReady = async () => (await engine.api.info()).version !== "";
-  return {
-    broker,
-    pictures,
-    routers: [
-      hlsRoutes({ shared, identities, registry }),
-      whepRoutes({ proxy: whepProxy, sessions, identities, registry, apiSecret: secrets.api }),
-      pictureRoutes({ pictures, streams, identities, registry }),
-      cameraRoutes({ registry, streams, identities }),
-      healthRoutes({ engine: engineReady, broker: () => broker.ready }, () => clock.monotonicMs()),
-    ],
-    endSignIn(signInId: string) {
-      broker.endSignIn(signInId);
-      pictures.endSignIn(signInId);
-      void sessions.endSignIn(signInId);
-    },
-    close() {
-      sessions.stop();
-      whepProxy.close();
-      hlsProxy.close();
-    },
-  };
+function closeState(state: State, lock: DataLock): void {
+  state.close();
+  lock.release();
 }

@@ -38,7 +38,7 @@ describe("a camera without a picture", () => {
   it.each(ways)("tells whoever may not watch nothing of which cameras there are: %s", async (way) => {
     const { auth } = await rig.signIn("stranger");
     const known = await readAnswer(await ask("front", way, auth));
-    expect(known).toMatch(/^403 .*HC_GATEWAY_FORBIDDEN/);
+    expect(known).toMatch(/^404 .*HC_GATEWAY_CAMERA_UNKNOWN/);
     expect(await readAnswer(await ask("nowhere", way, auth))).toBe(known);
     const [one, none] = await Promise.all(
       ["front", "nowhere"].map(async (camera) => readAnswer(await fetch(`${rig.base}/api/cameras/picarx/${camera}`, { headers: auth }))),

@@ -7,18 +7,18 @@ import { cameraOf } from "../http/camera-param.ts";
 import type { EngineStreams } from "./engine-streams.ts";
 import type { CameraRegistry } from "./registry.ts";
 
-/** `GET /api/cameras` and `GET /api/cameras/<device>/<camera>`: what this account may see, and nothing of the rest. */
+/** `GET /api/cameras` and `GET /api/cameras/<device>/<camera>`: what this account or share link may see, and nothing of the rest. */
 export function cameraRoutes(parts: {
   readonly registry: CameraRegistry;
   readonly streams: EngineStreams;
   readonly identities: Identities;
 }): Router {
   const { registry, streams, identities } = parts;
-  const router = Router();
+  const router = Router({ caseSensitive: true, strict: true });
   const listFor = async (identity: Identity) =>
-    registry.list(await streams.current(), (path) => permit(identities.holderOf(identity, path.device), "watch"));
+    registry.list(await streams.current(), (path) => permit(identities.holderOf(identity, path.device, path.camera), "watch"));
   router.use(routes.cameras, requireIdentity(identities), (request, response, next) => {
-    if (identityOf(request).kind !== "user") {
+    if (identityOf(request).kind === "device") {
       throw new AppError("HC_GATEWAY_FORBIDDEN");
     }
     response.set("Cache-Control", "no-store");

@@ -5,6 +5,7 @@ import { loadEdgeSettings } from "@helmcast/config/load";
 import { createLog, silentLog, systemClock } from "@helmcast/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hashSecret } from "../auth/secrets.ts";
+import { createEnrolDevice, type EnrolDevice } from "../enrol/enrol-device.ts";
 import { loadState, type State } from "../state/state.ts";
 import { waitUntil } from "../test-rig/wait-until.ts";
 import { createDemoEdge } from "./demo-edge.ts";
@@ -14,9 +15,14 @@ const { env } = import.meta as ImportMeta & { readonly env: Readonly<Record<stri
 
 let dataDir = "";
 let state: State;
+let enrol: EnrolDevice;
+let told: string[];
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), "helmcast-demo-"));
   state = loadState(":memory:", 0);
+  told = [];
+  const revoker = { deviceRemoved: (id: string, generation: string) => void told.push(`${id} ${generation}`) };
+  enrol = createEnrolDevice({ ...state, revoker, wallMs: Date.now });
 });
 afterEach(() => {
   state.close();
@@ -46,7 +52,7 @@ const makeDemo = (configFile: string | null = null, log = silentLog()) =>
       edgeMain: writeAgent(),
       env: { PATH: env["PATH"], HELMCAST_ADMIN_PASSWORD: "not for the agent" },
     },
-    ...{ devices: state.devices, clock: systemClock, random: () => 0.5, log },
+    ...{ devices: state.devices, enrol, clock: systemClock, random: () => 0.5, log },
   });
 
 describe("createDemoEdge", () => {
@@ -64,7 +70,7 @@ describe("createDemoEdge", () => {
     expect(statSync(secretFile).mode & 0o777).toBe(0o600);
     expect(state.devices.get("picarx")?.secretHash).toBe(hashSecret(readFileSync(secretFile, "utf8").trim()));
     const loaded = loadEdgeSettings({ argv: started.args, env: started.env, cwd: dataDir });
-    expect(loaded).toMatchObject({ ok: true, settings: { device: "picarx", cameras: [{ id: "front" }] } });
+    expect(loaded).toMatchObject({ ok: true, settings: { device: "picarx", cameras: [{ id: "front" }, { id: "car" }] } });
   });
 
   it("passes the agent's lines on at their own levels, so that its warnings reach the person", async () => {
@@ -86,7 +92,14 @@ describe("createDemoEdge", () => {
     const first = await run();
     expect(await run()).toEqual(first);
     rmSync(join(dataDir, "demo", "device.secret"));
+    expect(told).toEqual([]);
     expect((await run())?.generation).not.toBe(first?.generation);
+    expect(told).toEqual([`picarx ${first?.generation}`]);
+    expect(state.revocations.has(first?.generation ?? "")).toBe(true);
+    expect(state.audit.read({ kind: "device-enrolled", limit: 9 }).entries.map(({ actor, subject }) => `${actor} ${subject}`)).toEqual([
+      "this relay picarx",
+      "this relay picarx",
+    ]);
   });
 
   it("enrols the device that the person's own settings name, and says what is wrong with them", async () => {

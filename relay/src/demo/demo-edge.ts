@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "@helmcast/config";
@@ -6,11 +5,15 @@ import { loadEdgeSettings } from "@helmcast/config/load";
 import { type Clock, type Log, type Service, Supervisor, withoutSecrets } from "@helmcast/runtime";
 import { hashSecret, makeSecret } from "../auth/secrets.ts";
 import { readEngineLine } from "../engine/log-line.ts";
+import type { EnrolDevice } from "../enrol/enrol-device.ts";
 import type { Devices } from "../state/devices.ts";
 import { writeDemoConfig } from "./demo-config.ts";
 
 /** How long the agent's process may take to start, in ms; its cameras come later. */
 const readyTimeoutMs = 10_000;
+
+/** Who enrols the demo's device, in the record. A space is in no account name, so nobody can be called this. */
+const thisRelay = { name: "this relay", address: null };
 
 /** What the demo edge agent is made of. */
 export type DemoParts = {
@@ -24,7 +27,8 @@ export type DemoParts = {
   readonly edgeMain: string;
   /** This process's environment, which the agent gets without its secrets and with two additions. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly devices: Devices;
+  readonly devices: Pick<Devices, "get">;
+  readonly enrol: EnrolDevice;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -97,5 +101,5 @@ function enrol(parts: DemoParts, device: string, secretFile: string): void {
   const secret = makeSecret();
   // Written before it counts: a crash in between only makes the next start enrol once more.
   writeFileSync(secretFile, `${secret}\n`, { mode: 0o600 });
-  parts.devices.put(device, { secretHash: hashSecret(secret), generation: randomUUID() }, parts.clock.wallMs());
+  parts.enrol(device, secret, thisRelay);
 }

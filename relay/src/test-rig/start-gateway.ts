@@ -8,7 +8,8 @@ import type { RelaySettings } from "@helmcast/config/load";
 import { findFreePorts } from "@helmcast/config/rig";
 import { silentLog, systemClock } from "@helmcast/runtime";
 import { createPasswords } from "../auth/password.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
+import type { GatewayOptions } from "../compose/options.ts";
+import { createGateway, type Gateway } from "../gateway.ts";
 import { loadState, type State } from "../state/state.ts";
 import { createFakeEngine, type FakeEngine } from "./fake-engine.ts";
 
@@ -64,6 +65,8 @@ export async function startGateway(
     settings: {
       ...{ dataDir, host: "127.0.0.1", port: ports.gateway, portBase: 0, ports, adminPassword: testPassword, engine: "auto" },
       ...{ mediamtxBin: null, mediamtxMirror: null, demo: false, demoConfig: null, publicHosts: [], site: "demo", logLevel: "silent" },
+      ...{ broker: "embedded", mosquittoBin: null, mosquittoUrl: null, mosquittoCredentialsFile: null, emqxUrl: null },
+      ...{ adminPasswordFile: null, trustedProxies: ["loopback"], iceServers: [], metricsTokenFile: null },
       ...settings,
     },
     viewerDir: join(dataDir, "viewer"),
