@@ -1,84 +1,208 @@
+import { type BlackBoxRequest, blackBoxRequestSchema, type Channel, type StopAck } from "@helmcast/config";
 import type { DriveSettings } from "@helmcast/config/load";
 import type { Clock, Log, Service } from "@helmcast/runtime";
-import { MotorProcess } from "../motors/motor-process.ts";
-import { Watchdog } from "../watchdog/watchdog.ts";
-import { acceptCommand, type CommandMemory, type CommandRules, defaultCommandRules, initialMemory } from "./accept-command.ts";
+import { describeDrive } from "../motors/describe-drive.ts";
+import { buildTelemetry, isLively, isNews } from "../telemetry/build-telemetry.ts";
+import { TelemetrySender } from "../telemetry/telemetry-sender.ts";
+import type { BlockCause } from "../watchdog/watchdog-machine.ts";
+import { beginDrive, type DriveEvent, type DriveState, type MotorOutput, nextTickMs, readOutput, stepDrive } from "./drive-machine.ts";
 import type { LinkMessage } from "./mqtt-link.ts";
 import { parseJsonBounded } from "./parse-json.ts";
 
-/** What driving needs. */
-export type DriveOptions = { readonly settings: DriveSettings; readonly clock: Clock; readonly random: () => number; readonly log: Log };
+/** How an answer leaves: telemetry may be dropped, a confirmation is of QoS 1. False when it could not leave. */
+export type Say = (channel: Extract<Channel, "telemetry" | "ack">, text: string) => boolean;
+
+/** The motors as driving sees them. */
+export type DriveMotors = { start(): Promise<void>; stop(): Promise<void>; apply(output: MotorOutput): void };
+
+/** What driving needs. `clock` is the machine's monotonic one, so that stamps mean the same in all processes and runs. */
+export type DriveOptions = {
+  readonly settings: DriveSettings;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Makes the motors; `onLost` is to be called when they are lost. */
+  readonly createMotors: (onLost: () => void) => DriveMotors;
+  readonly say: Say;
+  /** What keeps the vehicle standing in this moment, besides a link that is down. Asked often. */
+  readonly readBlocks?: () => ReadonlyArray<Exclude<BlockCause, "link-down">>;
+  /** Hears of every event and of the state after it. */
+  readonly record?: (event: DriveEvent, state: DriveState) => void;
+  /** The gateway asks for the black box. */
+  readonly onBlackBox?: (request: BlackBoxRequest) => void;
+};
 
 /** Refusals are written to the log at most this often, ms: good and bad commands in turn would fill it. */
 const minRefusalGapMs = 1000;
 
-/** From a message to the motors: accept, watch, apply. */
+/** How often the agent shows that it is awake and looks at what may block the vehicle, ms: while it may move, and while it stands. */
+const drivingTurnMs = 25;
+const restingTurnMs = 100;
+
+/** From a message to the motors: the thin shell around {@link stepDrive}, with one timer for what silence changes and one that turns. */
 export class Drive implements Service {
   readonly name = "drive";
+  readonly #options: DriveOptions;
   readonly #log: Log;
-  readonly #clock: Clock;
-  readonly #rules: CommandRules;
-  readonly #motors: MotorProcess;
-  readonly #watchdog: Watchdog;
-  #memory: CommandMemory = initialMemory;
-  #lastRefusal = "";
+  readonly #motors: DriveMotors;
+  readonly #telemetry: TelemetrySender;
+  #state: DriveState;
+  #isLinkUp = true;
+  #appliedThrottle = 0;
+  #closed = false;
   #refusalSaidAtMs = Number.NEGATIVE_INFINITY;
+  #cancelTick: () => void = () => undefined;
+  #cancelTurn: () => void = () => undefined;
 
-  /** @param options settings, clock, random, log */
+  /** @param options see {@link DriveOptions} */
   constructor(options: DriveOptions) {
-    const { settings, clock, random } = options;
+    const { settings, clock, say } = options;
+    this.#options = options;
     this.#log = options.log.child({ part: "drive" });
-    this.#clock = clock;
-    this.#rules = { ...defaultCommandRules, acceptBare: settings.acceptBare, maxThrottle: settings.maxThrottle };
-    this.#watchdog = new Watchdog({ clock, log: this.#log, apply: (output) => this.#motors.apply(output) });
-    this.#motors = new MotorProcess({
-      ...{ logFile: settings.logFile ?? null, clock, random, log: this.#log },
-      onLost: () => this.#watchdog.fault("motors-lost"),
+    const { kind, maxThrottle, look } = describeDrive(settings);
+    this.#state = beginDrive({ acceptBare: settings.acceptBare, maxThrottle, look }, clock.monotonicMs());
+    this.#telemetry = new TelemetrySender({
+      clock,
+      build: () => buildTelemetry(this.#state, kind, clock.monotonicMs()),
+      isLively: () => isLively(this.#state),
+      send: (text) => say("telemetry", text),
     });
+    this.#motors = options.createMotors(() => this.#fault("motors-lost"));
   }
 
   /** Starts the motor process. Commands move nothing before that. */
-  start(): Promise<void> {
-    return this.#motors.start();
+  async start(): Promise<void> {
+    this.#turn();
+    this.#telemetry.start();
+    await this.#motors.start();
   }
 
   /** Neutral first, then the end of the motor process. */
-  stop(): Promise<void> {
-    this.#watchdog.close();
-    return this.#motors.stop();
+  async stop(): Promise<void> {
+    this.neutralise();
+    await this.#motors.stop();
   }
 
-  /** Takes a message from `cmd` or `estop`. Any message on `estop` stops, readable or not: stopping is always safe. */
-  takeMessage(message: LinkMessage): void {
-    if (message.channel === "estop") {
-      this.#watchdog.pressStop();
-    } else if (message.channel === "cmd") {
-      this.#takeCommand(message);
+  /** Neutral at once and for good: nothing that comes later arms it again, and no timer is left. For the agent's end, also an unforeseen one. */
+  neutralise(): void {
+    if (!this.#closed) {
+      this.#fault("agent-exit");
+      this.#closed = true;
+      this.#cancelTick();
+      this.#cancelTurn();
+      this.#telemetry.stop();
     }
   }
 
-  /** The link came up or went down; down is neutral at once. */
+  /** Takes a message from `cmd`, `camera`, `estop` or `lease`. Any message on `estop` stops, readable or not: stopping is always safe. */
+  takeMessage({ channel, payload, retained }: LinkMessage): void {
+    if (channel !== "cmd" && channel !== "camera" && channel !== "estop" && channel !== "lease") {
+      return;
+    }
+    const json = parseJsonBounded(payload);
+    const request = channel === "lease" && !retained ? blackBoxRequestSchema.safeParse(json) : null;
+    if (request?.success === true) {
+      this.#options.onBlackBox?.(request.data);
+      return;
+    }
+    this.#checkBlocks();
+    this.#step({ type: "message", channel, message: { json, retained, atMs: this.#options.clock.monotonicMs() } });
+  }
+
+  /** The link came up or went down; down is neutral at once, and nothing arms the vehicle while it lasts. */
   takeLink(up: boolean): void {
-    if (!up) {
-      this.#watchdog.fault("link-down");
+    this.#isLinkUp = up;
+    this.#checkBlocks();
+    this.#telemetry.changed(up);
+  }
+
+  #fault(cause: "motors-lost" | "agent-exit"): void {
+    this.#step({ type: "fault", cause, atMs: this.#options.clock.monotonicMs() });
+  }
+
+  #checkBlocks(): void {
+    const causes: BlockCause[] = [...(this.#isLinkUp ? [] : ["link-down" as const]), ...(this.#options.readBlocks?.() ?? [])];
+    const known = this.#state.watchdog.blocks;
+    if (causes.length !== known.length || causes.some((cause, index) => cause !== known[index])) {
+      this.#step({ type: "blocked", causes, atMs: this.#options.clock.monotonicMs() });
     }
   }
 
-  #takeCommand(message: LinkMessage): void {
-    const atMs = this.#clock.monotonicMs();
-    const { memory, result } = acceptCommand(
-      this.#memory,
-      { json: parseJsonBounded(message.payload), retained: message.retained, atMs },
-      this.#rules,
-    );
-    this.#memory = memory;
-    if (result.ok) {
-      this.#lastRefusal = "";
-      this.#watchdog.command(result.command, result.clearsStop);
-    } else if (result.reason !== this.#lastRefusal && atMs - this.#refusalSaidAtMs >= minRefusalGapMs) {
-      this.#lastRefusal = result.reason;
-      this.#refusalSaidAtMs = atMs;
-      this.#log.warn({ reason: result.reason }, "drive commands are refused");
+  #turn(): void {
+    this.#cancelTurn();
+    this.#step({ type: "turn", atMs: this.#options.clock.monotonicMs() });
+    this.#checkBlocks();
+    if (!this.#closed) {
+      this.#cancelTurn = this.#options.clock.after(this.#isDriven() ? drivingTurnMs : restingTurnMs, () => this.#turn());
+    }
+  }
+
+  #isDriven(): boolean {
+    return this.#state.watchdog.phase === "armed" || this.#state.watchdog.phase === "held";
+  }
+
+  #step(event: DriveEvent): void {
+    if (this.#closed) {
+      return;
+    }
+    const before = this.#state;
+    const wasDriven = this.#isDriven();
+    const { state, apply, stopId } = stepDrive(before, event);
+    this.#state = state;
+    if (apply) {
+      this.#apply(readOutput(state));
+    }
+    if (stopId !== null) {
+      this.#confirmStop(stopId);
+    }
+    this.#options.record?.(event, state);
+    this.#tell(before, state, event);
+    this.#schedule();
+    if (!wasDriven && this.#isDriven()) {
+      this.#cancelTurn();
+      this.#cancelTurn = this.#options.clock.after(drivingTurnMs, () => this.#turn());
+    }
+  }
+
+  /** The motors' own guard stops after a pause and takes throttle only after a line without any, so one goes before every start from 0. */
+  #apply(output: MotorOutput): void {
+    if (output.throttle !== 0 && this.#appliedThrottle === 0) {
+      this.#motors.apply({ ...output, throttle: 0 });
+    }
+    this.#motors.apply(output);
+    this.#appliedThrottle = output.throttle;
+  }
+
+  #confirmStop(id: string): void {
+    const ack: StopAck = { v: 1, kind: "stopped", id, stampMs: this.#options.clock.monotonicMs() };
+    this.#options.say("ack", JSON.stringify(ack));
+  }
+
+  #tell(before: DriveState, state: DriveState, event: DriveEvent): void {
+    if (state.watchdog.phase !== before.watchdog.phase) {
+      this.#log.info({ from: before.watchdog.phase, to: state.watchdog.phase, cause: state.watchdog.cause }, "drive");
+    }
+    const { refused } = state;
+    if (
+      event.type === "message" &&
+      refused !== null &&
+      refused !== before.refused &&
+      state.nowMs - this.#refusalSaidAtMs >= minRefusalGapMs
+    ) {
+      this.#refusalSaidAtMs = state.nowMs;
+      this.#log.warn({ reason: refused }, "drive commands are refused");
+    }
+    const hasNews = isNews(before, state);
+    if (hasNews || isLively(state) !== isLively(before)) {
+      this.#telemetry.changed(hasNews);
+    }
+  }
+
+  #schedule(): void {
+    this.#cancelTick();
+    const dueMs = nextTickMs(this.#state);
+    if (dueMs !== null) {
+      const waitMs = Math.max(1, dueMs - this.#options.clock.monotonicMs());
+      this.#cancelTick = this.#options.clock.after(waitMs, () => this.#step({ type: "tick", atMs: this.#options.clock.monotonicMs() }));
     }
   }
 }

@@ -110,6 +110,16 @@ describe("MqttLink at a renewal of the token", () => {
     expect(refusals).toBe(0);
   });
 
+  it("drops what may be dropped while earlier bytes still wait, and takes it again afterwards", async () => {
+    const droppable = { qos: 0, retain: false, isDroppable: true } as const;
+    expect(link.publish("telemetry", "first", droppable)).toBe(true);
+    await waitUntil("nothing waits", () => link.publish("telemetry", "second", droppable));
+    expect(link.publish("ack", "x".repeat(8_000_000), { qos: 0, retain: false })).toBe(true);
+    expect(link.publish("telemetry", "late", droppable)).toBe(false);
+    expect(link.publish("ack", "not to be dropped", { qos: 1, retain: false })).toBe(true);
+    await waitUntil("nothing waits again", () => link.publish("telemetry", "third", droppable));
+  });
+
   it("says goodbye once and leaves no connection, also in the middle of a renewal", async () => {
     link.useToken(token("first-token"));
     await link.stop();

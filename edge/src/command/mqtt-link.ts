@@ -31,6 +31,9 @@ const connectTimeoutMs = 5000;
 /** From the start of a connection until the broker has confirmed the subscriptions, ms; a broker that keeps that back is of no use. */
 const openTimeoutMs = 8000;
 
+/** Channels on which only the newest message counts, so that none is ever sent again; the others are sent until they are confirmed. */
+const latestCounts: readonly Channel[] = ["cmd", "camera", "echo"];
+
 /** How long a farewell may take before the socket is cut, ms. */
 const farewellMs = 500;
 
@@ -88,14 +91,24 @@ export class MqttLink {
     this.#connect();
   }
 
-  /** Sends on one of the device's channels. False while the link is down: nothing is kept for later. */
-  publish(channel: Channel, text: string, options: { readonly qos: 0 | 1; readonly retain: boolean }): boolean {
+  /**
+   * Sends on one of the device's channels. False while the link is down: nothing is kept for later. `isDroppable`: false too while earlier bytes
+   * still wait, because what waits behind them would be old when it leaves.
+   */
+  publish(
+    channel: Channel,
+    text: string,
+    options: { readonly qos: 0 | 1; readonly retain: boolean; readonly isDroppable?: boolean },
+  ): boolean {
     if (this.#current === null) {
       return false;
     }
     const { client, token } = this.#current;
+    if (options.isDroppable === true && client.stream.writableLength > 0) {
+      return false;
+    }
     const topic = buildTopic({ site: token.site, device: this.#options.device, channel });
-    client.publish(topic, text, options, (error) => {
+    client.publish(topic, text, { qos: options.qos, retain: options.retain }, (error) => {
       if (error) {
         this.#log.debug({ channel, reason: error.message }, "message lost");
       }
@@ -172,8 +185,11 @@ export class MqttLink {
 
   #subscribe(connection: Connection): void {
     const { client, token } = connection;
-    const topics = this.#options.channels.map((channel) => buildTopic({ site: token.site, device: this.#options.device, channel }));
-    client.subscribe(topics, { qos: 1 }, (error) => {
+    const topics = this.#options.channels.map((channel) => [
+      buildTopic({ site: token.site, device: this.#options.device, channel }),
+      { qos: latestCounts.includes(channel) ? (0 as const) : (1 as const) },
+    ]);
+    client.subscribe(Object.fromEntries(topics), (error) => {
       if (connection !== this.#next) {
         return;
       }

@@ -11,6 +11,7 @@ import { explainStderr, type Failure } from "./explain-stderr.ts";
 import { planPublish } from "./ffmpeg-args.ts";
 import { PublishRun } from "./publish-run.ts";
 import { canConnect } from "./reach.ts";
+import type { VideoFlow } from "./video-watch.ts";
 
 /** What a camera is doing, as the device's status says it. */
 export type CameraState = "starting" | "publishing" | "stalled" | "waiting" | "failed" | "stopped";
@@ -102,6 +103,12 @@ export class CameraPublisher {
   report(): CameraReport {
     const figures = this.#run?.figures() ?? { frames: 0, fps: 0, bytesSent: 0, backlogMs: 0 };
     return { state: this.#state, detail: this.#detail, ...figures };
+  }
+
+  /** What the video watch looks at. */
+  flow(): VideoFlow {
+    const { backlogMs } = this.report();
+    return { sentAtMs: this.#run?.sentAtMs() ?? null, backlogMs, fps: this.#options.camera.source.fps };
   }
 
   /** Begins to publish. Does not wait for the first frame: a camera or a relay that is away must not hold up the others. */

@@ -6,6 +6,7 @@ import { probeEncoders } from "../encoder/probe-encoders.ts";
 import type { DeviceTokens } from "../session/device-tokens.ts";
 import type { CameraWithReport } from "../status/device-status.ts";
 import { CameraPublisher } from "./camera-publisher.ts";
+import { isVideoStale } from "./video-watch.ts";
 
 /** What the cameras need. `onChange` is called when what one of them is doing has changed. */
 export type CameraSetOptions = {
@@ -45,6 +46,14 @@ export class CameraSet implements Service {
   /** What every camera is doing. */
   reports(): CameraWithReport[] {
     return this.#publishers.map(({ camera, publisher }) => ({ camera, report: publisher.report() }));
+  }
+
+  /** Whether no camera's picture is alive, so that nobody can be driving by one. False without cameras. */
+  isVideoStale(): boolean {
+    return isVideoStale(
+      this.#publishers.map(({ publisher }) => publisher.flow()),
+      this.#options.clock.monotonicMs(),
+    );
   }
 
   /** Starts the cameras with a stamp over, because the wall clock was set. */

@@ -37,6 +37,7 @@ export class PublishRun {
   #stall: StallState;
   #frames = 0;
   #fps = 0;
+  #sentAtMs: number | null = null;
   #over = false;
   #cancelTick: () => void = () => undefined;
 
@@ -47,6 +48,9 @@ export class PublishRun {
     this.#tunnel = new PublishTunnel(options.target, (options.bitrateKbps * maxBacklogMs) / 8, {
       onHandshake: () => this.#step("handshake-began"),
       onPublishing: () => undefined,
+      onSent: () => {
+        this.#sentAtMs = options.clock.monotonicMs();
+      },
       onEnd: (end) => {
         const failure = explainTunnelEnd(end);
         if (failure !== null) {
@@ -90,6 +94,11 @@ export class PublishRun {
   figures(): RunFigures {
     const { bytesSent, backlogBytes } = this.#tunnel.stats();
     return { frames: this.#frames, fps: this.#fps, bytesSent, backlogMs: Math.round((backlogBytes * 8) / this.#options.bitrateKbps) };
+  }
+
+  /** When video last left this device, on the clock's monotonic time; null before the first. */
+  sentAtMs(): number | null {
+    return this.#sentAtMs;
   }
 
   /** Ends the watch and closes the tunnel. Safe to call again. */

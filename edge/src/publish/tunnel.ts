@@ -23,6 +23,8 @@ export type TunnelEnd =
 export type TunnelEvents = {
   readonly onHandshake: () => void;
   readonly onPublishing: () => void;
+  /** Video was handed to the network. */
+  readonly onSent?: () => void;
   readonly onEnd: (end: TunnelEnd) => void;
 };
 
@@ -137,6 +139,9 @@ export class PublishTunnel {
     for (const bytes of result.output) {
       this.#bytesSent += bytes.length;
       this.#relay?.write(bytes);
+    }
+    if (this.#publishing) {
+      this.#events.onSent?.();
     }
     this.#checkBacklog();
   }

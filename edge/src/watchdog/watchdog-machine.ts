@@ -1,16 +1,5 @@
+import type { StopCause } from "@helmcast/config";
 import type { DriveCommand } from "../command/accept-command.ts";
-
-/** Why the vehicle stands. */
-export type StopCause =
-  | "start"
-  | "silence"
-  | "idle"
-  | "link-down"
-  | "lease-lost"
-  | "video-stale"
-  | "motors-lost"
-  | "agent-exit"
-  | "stop-pressed";
 
 /**
  * `disarmed`: neutral until a neutral command comes. `armed`: obeys. `held`: throttle 0, steer kept, after a short silence; needs a neutral
@@ -18,51 +7,85 @@ export type StopCause =
  */
 export type WatchdogPhase = "disarmed" | "armed" | "held" | "latched";
 
-/** Everything the watchdog remembers. `output` is what the motors shall do. All times are of one monotonic clock, ms. */
+/** What keeps the vehicle standing for as long as it lasts: no command arms it meanwhile. */
+export type BlockCause = Extract<StopCause, "link-down" | "token-expired" | "video-stale">;
+
+/**
+ * Everything the watchdog remembers. `output` is what the motors shall do, `targetThrottle` where its throttle grows to. All times are of one
+ * monotonic clock, ms; `latchedAtMs` is that of the newest stop.
+ */
 export type WatchdogState = {
   readonly phase: WatchdogPhase;
   readonly cause: StopCause | null;
   readonly output: DriveCommand;
+  readonly targetThrottle: number;
   readonly commandAtMs: number;
+  readonly outputAtMs: number;
+  readonly latchedAtMs: number;
+  readonly blocks: readonly BlockCause[];
 };
 
-/** What can happen. `command` is an accepted one. */
+/** What can happen. `command` is an accepted one; `isBlind` says that its sender asks for throttle by a picture that is too old, or unknown. */
 export type WatchdogEvent =
-  | { readonly type: "command"; readonly command: DriveCommand; readonly clearsStop: boolean; readonly atMs: number }
+  | {
+      readonly type: "command";
+      readonly command: DriveCommand;
+      readonly isBlind: boolean;
+      readonly clearsStop: boolean;
+      readonly atMs: number;
+    }
   | { readonly type: "tick"; readonly atMs: number }
-  | { readonly type: "fault"; readonly cause: Exclude<StopCause, "start" | "silence" | "idle" | "stop-pressed"> }
-  | { readonly type: "stop-pressed" };
+  | { readonly type: "fault"; readonly cause: Extract<StopCause, "lease-lost" | "motors-lost" | "agent-exit"> }
+  | { readonly type: "blocked"; readonly causes: readonly BlockCause[] }
+  | { readonly type: "stop-pressed"; readonly atMs: number };
 
-/** Limits. `throttlePerS`: fastest growth of throttle per second; towards 0 there is no limit. */
-export type WatchdogLimits = { readonly softMs: number; readonly hardMs: number; readonly idleMs: number; readonly throttlePerS: number };
+/** Limits. `throttlePerS`: fastest growth of throttle per second, in steps of `rampMs`; towards 0 there is no limit. */
+export type WatchdogLimits = {
+  readonly softMs: number;
+  readonly hardMs: number;
+  readonly idleMs: number;
+  readonly throttlePerS: number;
+  readonly rampMs: number;
+};
 
 /**
  * 250 ms to throttle 0, 500 ms to neutral (edge anchors, section 3: between FRC's 125 ms and ROS 2's 500 ms). A vehicle that stands in
  * neutral stays armed for 10 s of silence: nothing was stopped, and a person with `mosquitto_pub` needs seconds between two commands.
  */
-export const defaultWatchdogLimits: WatchdogLimits = { softMs: 250, hardMs: 500, idleMs: 10_000, throttlePerS: 5 };
+export const defaultWatchdogLimits: WatchdogLimits = { softMs: 250, hardMs: 500, idleMs: 10_000, throttlePerS: 5, rampMs: 20 };
 
 /** Standing still. */
 export const neutral: DriveCommand = { throttle: 0, steer: 0 };
 
 /** Before the first command. */
-export const initialWatchdog: WatchdogState = { phase: "disarmed", cause: "start", output: neutral, commandAtMs: Number.NEGATIVE_INFINITY };
+export const initialWatchdog: WatchdogState = {
+  phase: "disarmed",
+  cause: "start",
+  output: neutral,
+  targetThrottle: 0,
+  commandAtMs: Number.NEGATIVE_INFINITY,
+  outputAtMs: Number.NEGATIVE_INFINITY,
+  latchedAtMs: Number.NEGATIVE_INFINITY,
+  blocks: [],
+};
 
 /** The next state. Silence is judged before a command is believed, so a burst after a stall can't slip in before a late timer. */
 export function stepWatchdog(state: WatchdogState, event: WatchdogEvent, limits: WatchdogLimits = defaultWatchdogLimits): WatchdogState {
   switch (event.type) {
     case "tick":
-      return judgeSilence(state, event.atMs, limits);
+      return grow(judgeSilence(state, event.atMs, limits), event.atMs, limits);
     case "command":
       return obey(judgeSilence(state, event.atMs, limits), event, limits);
     case "fault":
-      return state.phase === "latched" ? state : { ...state, phase: "disarmed", cause: event.cause, output: neutral };
+      return stand(state, event.cause);
+    case "blocked":
+      return block(state, event.causes);
     case "stop-pressed":
-      return { ...state, phase: "latched", cause: "stop-pressed", output: neutral };
+      return { ...stand(state, "stop-pressed"), phase: "latched", cause: "stop-pressed", latchedAtMs: event.atMs };
   }
 }
 
-/** When silence changes something next; null when it changes nothing any more. */
+/** When a tick changes something next; null when it changes nothing any more. */
 export function nextDeadlineMs(state: WatchdogState, limits: WatchdogLimits = defaultWatchdogLimits): number | null {
   if (state.phase === "held") {
     return state.commandAtMs + limits.hardMs;
@@ -70,8 +93,26 @@ export function nextDeadlineMs(state: WatchdogState, limits: WatchdogLimits = de
   if (state.phase !== "armed") {
     return null;
   }
-  const isStanding = state.output.throttle === 0;
-  return state.commandAtMs + (isStanding ? (state.output.steer === 0 ? limits.idleMs : limits.hardMs) : limits.softMs);
+  if (state.targetThrottle === 0) {
+    return state.commandAtMs + (state.output.steer === 0 ? limits.idleMs : limits.hardMs);
+  }
+  const silentAtMs = state.commandAtMs + limits.softMs;
+  return state.output.throttle === state.targetThrottle ? silentAtMs : Math.min(silentAtMs, state.outputAtMs + limits.rampMs);
+}
+
+/** Neutral at once. A pressed stop stays what it is. */
+function stand(state: WatchdogState, cause: StopCause): WatchdogState {
+  const standing = { ...state, output: neutral, targetThrottle: 0 };
+  return state.phase === "latched" ? standing : { ...standing, phase: "disarmed", cause };
+}
+
+function block(state: WatchdogState, causes: readonly BlockCause[]): WatchdogState {
+  const [cause] = causes;
+  const isSame = causes.length === state.blocks.length && causes.every((each, index) => each === state.blocks[index]);
+  if (isSame) {
+    return state;
+  }
+  return cause === undefined ? { ...state, blocks: [] } : { ...stand(state, cause), blocks: causes };
 }
 
 function judgeSilence(state: WatchdogState, nowMs: number, limits: WatchdogLimits): WatchdogState {
@@ -79,35 +120,49 @@ function judgeSilence(state: WatchdogState, nowMs: number, limits: WatchdogLimit
     return state;
   }
   const silentMs = nowMs - state.commandAtMs;
-  if (state.phase === "armed" && state.output.throttle === 0) {
+  if (state.phase === "armed" && state.targetThrottle === 0) {
     if (silentMs >= limits.idleMs) {
-      return { ...state, phase: "disarmed", cause: "idle", output: neutral };
+      return stand(state, "idle");
     }
     return silentMs >= limits.hardMs && state.output.steer !== 0 ? { ...state, output: neutral } : state;
   }
   if (silentMs >= limits.hardMs) {
-    return { ...state, phase: "disarmed", cause: "silence", output: neutral };
+    return stand(state, "silence");
   }
   if (silentMs >= limits.softMs && state.phase === "armed") {
-    return { ...state, phase: "held", cause: "silence", output: { throttle: 0, steer: state.output.steer } };
+    return { ...state, phase: "held", cause: "silence", output: { throttle: 0, steer: state.output.steer }, targetThrottle: 0 };
   }
   return state;
 }
 
 function obey(state: WatchdogState, event: Extract<WatchdogEvent, { type: "command" }>, limits: WatchdogLimits): WatchdogState {
   const { command, atMs } = event;
-  const isNeutral = command.throttle === 0;
-  if (state.phase === "latched" && !(event.clearsStop && isNeutral)) {
+  const isNeutral = command.throttle === 0 && !event.isBlind;
+  if (state.blocks.length > 0 || (state.phase === "latched" && !(event.clearsStop && isNeutral))) {
     return state;
   }
   if (state.phase !== "armed" && !isNeutral) {
     return state;
   }
-  if (state.phase !== "armed") {
-    return { phase: "armed", cause: null, output: command, commandAtMs: atMs };
+  if (event.isBlind) {
+    return stand(state, "video-stale");
   }
-  const throttle = slew(state.output.throttle, command.throttle, ((atMs - state.commandAtMs) / 1000) * limits.throttlePerS);
-  return { phase: "armed", cause: null, output: { throttle, steer: command.steer }, commandAtMs: atMs };
+  const heard = { ...state, phase: "armed" as const, cause: null, commandAtMs: atMs, targetThrottle: command.throttle };
+  return grow({ ...heard, output: { throttle: state.output.throttle, steer: command.steer } }, atMs, limits);
+}
+
+/**
+ * Throttle on its way to the target: towards 0 at once, away from it by one step of the ramp at most, counted from the last output. So
+ * neither a pause nor a late timer adds up to a jump.
+ */
+function grow(state: WatchdogState, nowMs: number, limits: WatchdogLimits): WatchdogState {
+  const { output, targetThrottle } = state;
+  if (output.throttle === targetThrottle) {
+    return state;
+  }
+  const sinceMs = Math.max(0, Math.min(limits.rampMs, nowMs - state.outputAtMs));
+  const throttle = slew(output.throttle, targetThrottle, (sinceMs / 1000) * limits.throttlePerS);
+  return { ...state, output: { throttle, steer: output.steer }, outputAtMs: nowMs };
 }
 
 /** Towards 0 at once, away from 0 by `maxGrowth` at most; a change of direction goes through 0. */
