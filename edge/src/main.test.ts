@@ -163,7 +163,7 @@ describe("driving over the broker", () => {
   }
 
   it("drives on while the device's token is renewed", async () => {
-    const agent = await startDriving(1);
+    const agent = await startDriving(7400);
     gateway.token = "second-token";
     const users: string[] = [];
     gateway.broker.on("client", (client) => users.push(client.id));

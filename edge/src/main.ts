@@ -1,13 +1,25 @@
 import { AppError } from "@helmcast/config";
 import { edgeHelp, loadEdgeSettings } from "@helmcast/config/load";
-import { createLog, forgetSecrets, systemClock } from "@helmcast/runtime";
+import { createLog, forgetSecrets, silentLog, systemClock } from "@helmcast/runtime";
 import { createAgent } from "./agent.ts";
+import { runReplay } from "./blackbox/run-replay.ts";
+import { type Asker, createAsker } from "./enrol/ask-person.ts";
+import { runEnrol } from "./enrol/run-enrol.ts";
 
-/** Exit codes: 0 after an ordered stop, 1 when the agent could not start, 2 for a wrong command line or settings file. */
+/** Exit codes: 0 after an ordered stop or an enrolment, 1 when the agent could not start or be enrolled, 2 for a wrong command line or settings file. */
 async function main(): Promise<void> {
   const argv = process.argv.slice(2);
   if (argv.includes("--help") || argv.includes("-h")) {
     console.log(edgeHelp());
+    return;
+  }
+  if (argv[0] === "enrol") {
+    process.exitCode = await enrol(argv.slice(1));
+    return;
+  }
+  if (argv[0] === "replay") {
+    const say = (line: string) => console.log(line);
+    process.exitCode = runReplay({ argv: argv.slice(1), say, complain: (line) => console.error(line) });
     return;
   }
   const loaded = loadEdgeSettings({ argv, env: process.env, cwd: process.cwd() });
@@ -30,6 +42,8 @@ async function main(): Promise<void> {
     log.info({ signal }, "stopping");
     void agent.stop().then(() => process.exit());
   };
+  // The last thing that a program with a fault in it does is to let go of the vehicle; then it ends as it would have.
+  process.on("uncaughtExceptionMonitor", () => agent.neutralise());
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", stop);
@@ -41,6 +55,28 @@ async function main(): Promise<void> {
       stop("start failed");
     }
   });
+}
+
+async function enrol(argv: readonly string[]): Promise<number> {
+  const abort = new AbortController();
+  process.once("SIGINT", () => abort.abort());
+  process.once("SIGTERM", () => abort.abort());
+  const env = { ...process.env };
+  forgetSecrets(process.env);
+  const askers: Asker[] = [];
+  const exitCode = await runEnrol({
+    ...{ argv, env, cwd: process.cwd(), signal: abort.signal, clock: systemClock, log: silentLog() },
+    ask(question) {
+      // Opened only when there is something to ask: an open terminal keeps the process alive.
+      const asker = askers[0] ?? createAsker(process.stdin, process.stdout, () => abort.abort());
+      askers[0] = asker;
+      return asker.ask(question);
+    },
+    say: (line) => console.log(line),
+    complain: (line) => console.error(line),
+  });
+  askers[0]?.close();
+  return exitCode;
 }
 
 await main();

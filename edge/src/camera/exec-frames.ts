@@ -1,15 +1,9 @@
 import type { CameraBuilder } from "./camera.ts";
+import { rawFrameOptions } from "./raw-frames.ts";
 
-/**
- * Raw frames from a program of the owner. No `-re`: the program sets the pace, and holding a live camera back only adds delay.
- * The queue is short because every waiting frame is latency.
- */
+/** Raw frames from a program of the owner. */
 export const buildExecFrames: CameraBuilder<"exec"> = (source) => ({
-  inputOptions: [
-    ...["-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0", "-thread_queue_size", "8"],
-    ...["-f", source.format, "-pixel_format", source.pixelFormat],
-    ...["-video_size", `${source.width}x${source.height}`, "-framerate", String(source.fps)],
-  ],
+  inputOptions: rawFrameOptions(source),
   inputUrl: "pipe:0",
   feeder: source.command,
 });

@@ -1,29 +1,29 @@
 import { FakeClock } from "@helmcast/runtime";
 import { describe, expect, it } from "vitest";
-import type { DriveCommand } from "../command/accept-command.ts";
 import { MotorGuard } from "./motor-guard.ts";
-import { moveCar } from "./simulated.ts";
+import type { MotorOutput } from "./motors.ts";
 
 function setUp(clock = new FakeClock()) {
-  const applied: DriveCommand[] = [];
+  const applied: MotorOutput[] = [];
   let closed = 0;
   const guard = new MotorGuard(
     {
       apply: (output) => applied.push(output),
       close: () => {
         closed += 1;
+        return Promise.resolve();
       },
     },
     clock,
   );
-  const say = (throttle: unknown, ageMs = 0) => guard.take(JSON.stringify({ atMs: clock.monotonicMs() - ageMs, throttle, steer: 0 }));
-  return { clock, guard, say, throttle: () => applied.at(-1)?.throttle, closed: () => closed };
+  const say = (throttle: unknown, ageMs = 0, rest: Partial<MotorOutput> = {}) =>
+    guard.take(JSON.stringify({ atMs: clock.monotonicMs() - ageMs, throttle, steer: 0, ...rest }));
+  return { clock, guard, say, last: () => applied.at(-1), throttle: () => applied.at(-1)?.throttle, closed: () => closed };
 }
 
 describe("MotorGuard", () => {
-  it("begins in neutral and wants neutral before throttle", () => {
+  it("wants neutral before throttle", () => {
     const { say, throttle } = setUp();
-    expect(throttle()).toBe(0);
     say(0.5);
     expect(throttle()).toBe(0);
     say(0);
@@ -31,16 +31,31 @@ describe("MotorGuard", () => {
     expect(throttle()).toBe(0.5);
   });
 
-  it("stops by itself after 500 ms without a line, and then wants neutral again", async () => {
-    const { clock, say, throttle } = setUp();
+  it("takes the throttle off after 250 ms without a line, straightens after 500 ms, and then wants neutral again", async () => {
+    const { clock, say, throttle, last } = setUp();
+    say(0);
+    say(0.5, 0, { steer: 0.4 });
+    await clock.advance(249);
+    expect(last()).toMatchObject({ throttle: 0.5, steer: 0.4 });
+    await clock.advance(1);
+    expect(last()).toMatchObject({ throttle: 0, steer: 0.4 });
+    await clock.advance(249);
+    expect(last()).toMatchObject({ throttle: 0, steer: 0.4 });
+    await clock.advance(1);
+    expect(last()).toMatchObject({ throttle: 0, steer: 0 });
+    say(0.5);
+    expect(throttle()).toBe(0);
     say(0);
     say(0.5);
-    await clock.advance(499);
     expect(throttle()).toBe(0.5);
-    await clock.advance(1);
-    expect(throttle()).toBe(0);
+  });
+
+  it("lets a vehicle that stood through a silence move at once, because nothing was stopped", async () => {
+    const { clock, say, throttle } = setUp();
+    say(0);
+    await clock.advance(5000);
     say(0.5);
-    expect(throttle()).toBe(0);
+    expect(throttle()).toBe(0.5);
   });
 
   it("wants neutral after a silence also when its own timer is late, as after a halt of the process", () => {
@@ -53,15 +68,24 @@ describe("MotorGuard", () => {
     const { say, throttle } = setUp(late);
     say(0);
     say(0.5);
-    late.nowMs = 499;
+    late.nowMs = 249;
     say(0.5);
     expect(throttle()).toBe(0.5);
-    late.nowMs = 999;
+    late.nowMs = 499;
     say(0.5);
     expect(throttle()).toBe(0);
     say(0);
     say(0.5);
     expect(throttle()).toBe(0.5);
+  });
+
+  it("keeps the camera's direction when it is left out, and over a stop", async () => {
+    const { clock, say, last } = setUp();
+    say(0, 0, { pan: 30, tilt: -10 });
+    say(0.5);
+    expect(last()).toEqual({ throttle: 0.5, steer: 0, pan: 30, tilt: -10 });
+    await clock.advance(500);
+    expect(last()).toEqual({ throttle: 0, steer: 0, pan: 30, tilt: -10 });
   });
 
   it.each([["fast"], [Number.NaN], [2], [undefined]])("stops for throttle %s", (wrong) => {
@@ -86,20 +110,11 @@ describe("MotorGuard", () => {
     say(0.5);
     guard.take("{");
     expect(throttle()).toBe(0);
-    guard.close();
-    guard.close();
+    void guard.close();
+    void guard.close();
     say(0);
     say(0.5);
     expect(throttle()).toBe(0);
     expect(closed()).toBe(1);
-  });
-});
-
-describe("moveCar", () => {
-  it("drives straight, and in a circle with the steering over", () => {
-    const start = { x: 0, y: 0, heading: 0, speed: 0 };
-    expect(moveCar(start, { throttle: 1, steer: 0 }, 2000)).toEqual({ x: 1, y: 0, heading: 0, speed: 0.5 });
-    expect(moveCar(start, { throttle: 1, steer: 1 }, 100).heading).toBeGreaterThan(0);
-    expect(moveCar(start, { throttle: 0, steer: 1 }, 1000)).toEqual(start);
   });
 });

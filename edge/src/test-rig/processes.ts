@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** Ids of living processes whose command line holds all of `texts`. Zombies have no command line. */
 export function findProcesses(...texts: string[]): number[] {
@@ -14,6 +14,15 @@ export function findProcesses(...texts: string[]): number[] {
 /** Ids of ffmpeg itself, not of the shells around it, whose command line holds `text`. */
 export function findFfmpeg(text: string): number[] {
   return findProcesses(text).filter((pid) => /^(?:\/\S*\/)?ffmpeg$/.test(commandLine(pid).split(" ")[0] ?? ""));
+}
+
+/** Paths of the files that a process has open; none when it is gone. */
+export function findOpenFiles(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return [];
+  }
 }
 
 function commandLine(pid: number): string {

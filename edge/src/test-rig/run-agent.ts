@@ -15,8 +15,14 @@ export type RunningAgent = {
   close(): Promise<void>;
 };
 
-/** What goes into the settings file, as YAML text, and the secret with its file mode. */
-export type AgentFiles = { readonly yaml: string; readonly secret?: string; readonly mode?: number; readonly args?: readonly string[] };
+/** What goes into the settings file, as YAML text, the secret with its file mode, and flags for Node itself. */
+export type AgentFiles = {
+  readonly yaml: string;
+  readonly secret?: string;
+  readonly mode?: number;
+  readonly args?: readonly string[];
+  readonly nodeArgs?: readonly string[];
+};
 
 /** Writes a settings file and the secret `device.secret` beside it, and starts the agent's main.ts. */
 export function runAgent(files: AgentFiles): RunningAgent {
@@ -24,7 +30,7 @@ export function runAgent(files: AgentFiles): RunningAgent {
   writeFileSync(join(folder, "edge.yaml"), files.yaml);
   writeFileSync(join(folder, "device.secret"), files.secret ?? "right", { mode: files.mode ?? 0o600 });
   const main = fileURLToPath(new URL("../main.ts", import.meta.url));
-  const child = spawn(process.execPath, [main, ...(files.args ?? ["--config", join(folder, "edge.yaml")])], {
+  const child = spawn(process.execPath, [...(files.nodeArgs ?? []), main, ...(files.args ?? ["--config", join(folder, "edge.yaml")])], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
