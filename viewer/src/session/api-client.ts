@@ -14,12 +14,17 @@ export type Parser<Value> = { safeParse(data: unknown): { success: true; data: V
 
 /** A request to the gateway. */
 export type ApiRequest<Value> = {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly schema: Parser<Value>;
   readonly body?: unknown;
   readonly token?: string;
+  /** False leaves the session cookie out of it: none is sent, and none that comes back is kept. */
+  readonly cookie?: boolean;
 };
+
+/** For answers without a body. */
+export const noContent: Parser<true> = { safeParse: () => ({ success: true, data: true }) };
 
 /** Sends requests. Never throws: every outcome is a result. */
 export type ApiClient = <Value>(request: ApiRequest<Value>) => Promise<ApiResult<Value>>;
@@ -29,7 +34,7 @@ const requestTimeoutMs = 10_000;
 
 /** Makes a client of the page's own origin. The session cookie goes along by itself. */
 export function createApiClient(fetchFrom: typeof fetch): ApiClient {
-  return async ({ method, path, schema, body, token }) => {
+  return async ({ method, path, schema, body, token, cookie }) => {
     const headers: Record<string, string> = { accept: "application/json" };
     if (body !== undefined) {
       headers["content-type"] = "application/json";
@@ -40,7 +45,8 @@ export function createApiClient(fetchFrom: typeof fetch): ApiClient {
     const signal = AbortSignal.timeout(requestTimeoutMs);
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
     try {
-      const reply = await fetchFrom(path, { method, headers, ...content, signal, cache: "no-store", credentials: "same-origin" });
+      const credentials = cookie === false ? "omit" : "same-origin";
+      const reply = await fetchFrom(path, { method, headers, ...content, signal, cache: "no-store", credentials });
       const data: unknown = await reply.json().catch(() => null);
       return reply.ok ? parseValue(schema, data, reply.status) : { ok: false, failure: parseRefusal(data, reply.status) };
     } catch {

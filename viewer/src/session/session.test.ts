@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CameraList } from "../cameras/camera-list.ts";
-import { createApiClient } from "./api-client.ts";
+import { createApiClient, noContent } from "./api-client.ts";
+import { createCall } from "./authorized-call.ts";
+import { managesCamera, sectionsFor } from "./may-manage.ts";
 import { renewalDelayMs } from "./renewal.ts";
 import { Session } from "./session.ts";
+import { readShareSecret, ShareDoor, writeShareLink } from "./share-door.ts";
 
 type Answer = { status: number; body?: unknown } | "no network";
 
@@ -10,11 +13,18 @@ type Answer = { status: number; body?: unknown } | "no network";
 function setUp(answers: Record<string, Answer[]>) {
   const held = new Map<string, Promise<void>>();
   const hold = (path: string, until: Promise<void>): void => void held.set(path, until);
-  const requests: Array<{ path: string; method: string; token: string | null; body: unknown }> = [];
+  const told = { count: 0 };
+  const requests: Array<{ path: string; method: string; token: string | null; credentials: string; body: unknown }> = [];
   const fetchFrom: typeof fetch = (input, init) => {
     const path = String(input);
     const headers = new Headers(init?.headers);
-    requests.push({ path, method: init?.method ?? "", token: headers.get("authorization"), body: init?.body ?? null });
+    requests.push({
+      path,
+      method: init?.method ?? "",
+      token: headers.get("authorization"),
+      credentials: init?.credentials ?? "",
+      body: init?.body ?? null,
+    });
     const answer = answers[path]?.shift() ?? "no network";
     const until = held.get(path);
     held.delete(path);
@@ -29,15 +39,29 @@ function setUp(answers: Record<string, Answer[]>) {
     const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);
   };
-  const session = new Session({ api, nowMs: () => Date.now(), later });
+  const tellTabs = (): void => {
+    told.count += 1;
+  };
+  const session = new Session({ api, nowMs: () => Date.now(), later, tellTabs });
+  const door = new ShareDoor(session);
+  const call = createCall(api, session);
   const cameras = new CameraList({ api, token: () => session.token(), renew: () => session.renew() });
-  return { session, cameras, requests, hold };
+  return { session, door, call, cameras, requests, hold, told };
 }
 
 const now = Date.parse("2026-11-21T03:00:00.000Z");
 const reply = (accessToken: string, minutes: number) => ({
   status: 200,
-  body: { accessToken, user: "ada", site: "barn", expiresAt: new Date(now + minutes * 60_000).toISOString() },
+  body: {
+    accessToken,
+    kind: "user",
+    user: "ada",
+    site: "barn",
+    admin: true,
+    camera: null,
+    untilAt: null,
+    expiresAt: new Date(now + minutes * 60_000).toISOString(),
+  },
 });
 const refusal = (status: number) => ({ status, body: { code: "HC_GATEWAY_NO", error: "No." } });
 
@@ -61,7 +85,7 @@ describe("the session", () => {
   it("is absent without a cookie, and says nothing of an end", async () => {
     const { session } = setUp({ "/api/auth/session": [refusal(401)] });
     await session.renew();
-    expect(session.state.value).toEqual({ phase: "signed-out", ended: false });
+    expect(session.state.value).toEqual({ phase: "signed-out", ended: null });
   });
 
   it("is unreachable without a network, rather than signed out", async () => {
@@ -104,7 +128,7 @@ describe("the session", () => {
     const { session } = setUp({ "/api/auth/session": [reply("t1", 10), refusal(401)] });
     await session.renew();
     expect(await session.renew()).toBe(false);
-    expect(session.state.value).toEqual({ phase: "signed-out", ended: true });
+    expect(session.state.value).toEqual({ phase: "signed-out", ended: "user" });
     expect(session.token()).toBe("");
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -115,7 +139,7 @@ describe("the session", () => {
     const late = session.renew();
     await session.signOut();
     expect(await late).toBe(false);
-    expect(session.state.value).toEqual({ phase: "signed-out", ended: false });
+    expect(session.state.value).toEqual({ phase: "signed-out", ended: null });
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -140,8 +164,156 @@ describe("the session", () => {
     const { session, requests } = setUp({ "/api/auth/session": [reply("t1", 10)] });
     await session.renew();
     await session.signOut();
-    expect(session.state.value).toEqual({ phase: "signed-out", ended: false });
+    expect(session.state.value).toEqual({ phase: "signed-out", ended: null });
     expect(requests.at(-1)).toMatchObject({ path: "/api/auth/logout", token: "Bearer t1" });
+  });
+});
+
+const visit = (accessToken: string) => ({
+  status: 200,
+  body: {
+    ...reply(accessToken, 10).body,
+    kind: "share",
+    user: "share:7",
+    admin: false,
+    camera: "picarx/front",
+    untilAt: new Date(now + 3_600_000).toISOString(),
+  },
+});
+
+describe("a share link", () => {
+  const secret = "abcdefghijklmnopqrstuvwxyz";
+
+  it("opens by itself where nobody is signed in, and is one camera until a time", async () => {
+    const { session, door, requests, told } = setUp({
+      "/api/auth/session": [refusal(401), visit("v2")],
+      "/api/auth/share": [reply("v1", 10)],
+    });
+    door.knock(secret);
+    expect(door.state.value.phase).toBe("knocked");
+    await session.renew();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(requests[1]).toMatchObject({ path: "/api/auth/share", method: "POST", body: JSON.stringify({ secret }) });
+    expect(session.state.value).toMatchObject({ kind: "share", camera: "picarx/front", untilAtMs: now + 3_600_000, accessToken: "v2" });
+    expect(door.state.value.phase).toBe("closed");
+    expect(told.count).toBe(1);
+  });
+
+  it("asks a person who is signed in, and leaves them alone when they stay", async () => {
+    const { session, door, requests } = setUp({ "/api/auth/session": [reply("t1", 10)] });
+    await session.renew();
+    door.knock(secret);
+    expect(door.state.value).toEqual({ phase: "asking", user: "ada" });
+    door.close();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(requests).toHaveLength(1);
+    expect(session.state.value).toMatchObject({ kind: "user", user: "ada" });
+  });
+
+  it("signs the person out when they go, and not by the cookie, which is the visitor's then", async () => {
+    const { session, door, requests } = setUp({
+      "/api/auth/session": [reply("t1", 10), visit("v2")],
+      "/api/auth/share": [reply("v1", 10)],
+      "/api/auth/logout": [{ status: 204 }],
+    });
+    await session.renew();
+    door.knock(secret);
+    await door.open();
+    expect(requests.find(({ path }) => path === "/api/auth/logout")).toMatchObject({ token: "Bearer t1", credentials: "omit" });
+    expect(requests.map(({ path }) => path).indexOf("/api/auth/share")).toBe(1);
+    expect(session.state.value).toMatchObject({ kind: "share", user: "share:7" });
+  });
+
+  it("that has ended costs nobody their sign-in", async () => {
+    const { session, door, requests } = setUp({ "/api/auth/session": [reply("t1", 10)], "/api/auth/share": [refusal(404)] });
+    await session.renew();
+    door.knock(secret);
+    await door.open();
+    expect(door.state.value).toEqual({ phase: "gone" });
+    expect(session.token()).toBe("t1");
+    expect(requests).toHaveLength(2);
+  });
+
+  it("can be tried again after a lost network", async () => {
+    const { session, door } = setUp({
+      "/api/auth/session": [refusal(401), visit("v2")],
+      "/api/auth/share": ["no network", reply("v1", 10)],
+    });
+    await session.renew();
+    door.knock(secret);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(door.state.value).toEqual({ phase: "failed", failure: { kind: "offline" } });
+    await door.open();
+    expect(door.state.value.phase).toBe("closed");
+  });
+
+  it("that is taken back ends as a visit, not as a session of an account", async () => {
+    const { session } = setUp({ "/api/auth/session": [visit("v1"), refusal(401)] });
+    await session.renew();
+    await session.renew();
+    expect(session.state.value).toEqual({ phase: "signed-out", ended: "share" });
+    session.forgetEnd();
+    expect(session.state.value).toEqual({ phase: "signed-out", ended: null });
+  });
+
+  it("has its secret in the fragment", () => {
+    expect(readShareSecret(new URL(writeShareLink("https://relay.example", secret)).hash)).toBe(secret);
+    expect(readShareSecret("#/watch/picarx/front")).toBeNull();
+    expect(readShareSecret(`#/share/${"a".repeat(5000)}`)).toHaveLength(200);
+  });
+});
+
+describe("several tabs", () => {
+  it("follow the one that signed in as somebody else", async () => {
+    const { session } = setUp({ "/api/auth/session": [reply("t1", 10), visit("v1"), refusal(401)] });
+    await session.renew();
+    await session.hearTabs();
+    expect(session.state.value).toMatchObject({ kind: "share", accessToken: "v1" });
+    await session.hearTabs();
+    expect(session.state.value).toEqual({ phase: "signed-out", ended: null });
+  });
+
+  it("are told of a sign-out everywhere, which is undone by no failure", async () => {
+    const { session, told } = setUp({
+      "/api/auth/session": [reply("t1", 10)],
+      "/api/auth/logout-everywhere": ["no network", { status: 204 }],
+    });
+    await session.renew();
+    expect(await session.signOutEverywhere()).toEqual({ kind: "offline" });
+    expect([session.token(), told.count]).toEqual(["t1", 0]);
+    expect(await session.signOutEverywhere()).toBeNull();
+    expect([session.state.value, told.count]).toEqual([{ phase: "signed-out", ended: null }, 1]);
+  });
+});
+
+describe("a request in somebody's name", () => {
+  it("renews the session once on a 401, but not for a wrong password", async () => {
+    const wrong = { status: 401, body: { code: "HC_GATEWAY_WRONG_LOGIN", error: "No." } };
+    const { session, call, requests } = setUp({
+      "/api/auth/session": [reply("t1", 10), reply("t2", 10)],
+      "/api/devices/x": [refusal(401), { status: 204 }],
+      "/api/auth/password": [wrong],
+    });
+    await session.renew();
+    expect(await call({ method: "DELETE", path: "/api/devices/x", schema: noContent })).toEqual({ ok: true, value: true });
+    expect(requests.at(-1)).toMatchObject({ method: "DELETE", token: "Bearer t2" });
+    await call({ method: "POST", path: "/api/auth/password", schema: noContent, body: {} });
+    expect(requests.filter(({ path }) => path === "/api/auth/password")).toHaveLength(1);
+  });
+});
+
+describe("who may see the admin page", () => {
+  const person = { ...reply("t", 10).body, phase: "signed-in", kind: "user", camera: null, untilAtMs: null, expiresAtMs: 0 } as const;
+  it.each([
+    ["those who run the relay", { ...person, admin: true, manages: [] }, 5, true],
+    ["an admin of the device", { ...person, admin: false, manages: ["picarx"] }, 2, true],
+    ["an admin of another device", { ...person, admin: false, manages: ["rover"] }, 2, false],
+    ["a driver", { ...person, admin: false, manages: [] }, 0, false],
+    ["a visitor", { ...person, kind: "share", admin: false, manages: [] }, 0, false],
+    ["nobody", { phase: "signed-out", ended: null }, 0, false],
+  ] as const)("%s", (_name, state, count, manages) => {
+    expect(sectionsFor(state)).toHaveLength(count);
+    expect(managesCamera(state, "picarx/front")).toBe(manages);
   });
 });
 

@@ -1,0 +1,113 @@
+import { type AccountInfo, everyDevice, type Grant, type Role, roleSchema } from "@helmcast/config";
+import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Icon } from "../ui/icons.tsx";
+import { words } from "./words.ts";
+
+/** A person to add. */
+export type NewPerson = Pick<AccountInfo, "name"> & { readonly grants: readonly Grant[] };
+
+/** The form for a new account. A password is always made: one that somebody else chose would be known to two from the start. */
+export function AddPerson({ devices, onAdd }: { devices: readonly string[]; onAdd: (person: NewPerson) => Promise<boolean> }) {
+  const t = words.value;
+  const open = useSignal(false);
+  const busy = useSignal(false);
+  const name = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => name.current?.focus(), [open.value]);
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    if (busy.value || !(form instanceof HTMLFormElement)) {
+      return;
+    }
+    const fields = new FormData(form);
+    const role = roleSchema.safeParse(fields.get("role"));
+    const grants = role.success ? [{ device: String(fields.get("device") ?? everyDevice), role: role.data }] : [];
+    busy.value = true;
+    const added = await onAdd({ name: String(fields.get("name") ?? "").trim(), grants });
+    busy.value = false;
+    open.value = !added;
+  };
+  if (!open.value) {
+    return (
+      <button type="button" id="add-person" class="button button-strong button-start" onClick={() => (open.value = true)}>
+        <Icon name="plus" />
+        {t.addPerson}
+      </button>
+    );
+  }
+  return (
+    <section class="panel">
+      <h2>{t.addPerson}</h2>
+      <form class="form" onSubmit={(event) => void submit(event)}>
+        <label>
+          <span>{t.personName}</span>
+          <input
+            name="name"
+            type="text"
+            pattern="[a-z0-9][a-z0-9._\-]{0,31}"
+            title={t.personNameHint}
+            maxLength={32}
+            autocapitalize="none"
+            autocomplete="off"
+            spellcheck={false}
+            required
+            ref={name}
+          />
+        </label>
+        <p class="note">{t.personNameHint}</p>
+        <div class="pair">
+          <RoleSelect label={t.firstGrant} none={t.noGrantYet} />
+          <DeviceSelect devices={[everyDevice, ...devices]} />
+        </div>
+        <div class="answers">
+          <button type="submit" class="button button-small button-strong" disabled={busy.value}>
+            {t.add}
+          </button>
+          <button type="button" class="button button-small" onClick={() => (open.value = false)}>
+            {t.cancel}
+          </button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+/** Chooses a role; `none` are the words for no role, where that can be chosen. */
+export function RoleSelect({ label, none }: { label: string; none?: string }) {
+  const roles: readonly Role[] = roleSchema.options;
+  return (
+    <label>
+      <span>{label}</span>
+      <select name="role">
+        {roles.map((role) => (
+          <option key={role} value={role}>
+            {words.value.roles[role]}
+          </option>
+        ))}
+        {none !== undefined && <option value="">{none}</option>}
+      </select>
+    </label>
+  );
+}
+
+/** Chooses a device, or every device. */
+export function DeviceSelect({ devices }: { devices: readonly string[] }) {
+  return (
+    <label>
+      <span>{words.value.onDevice}</span>
+      <select name="device">
+        {devices.map((device) => (
+          <option key={device} value={device}>
+            {sayDevice(device)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** A device's name, or the words for every device. */
+export function sayDevice(device: string): string {
+  return device === everyDevice ? words.value.everyDevice : device;
+}
