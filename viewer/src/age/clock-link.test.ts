@@ -1,126 +1,67 @@
+import { signal } from "@preact/signals";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openClockLink } from "./clock-link.ts";
 import type { ClockOffset } from "./clock-offset.ts";
 
-const { FakeClient } = vi.hoisted(() => {
-  class Client {
-    static made: Client[] = [];
-    readonly options: { password: string };
-    readonly published: string[] = [];
-    readonly subscriptions: Array<() => void> = [];
-    readonly #listeners = new Map<string, (...values: unknown[]) => void>();
-    ended = false;
-
-    constructor(options: { password: string }) {
-      this.options = { ...options };
-      Client.made.push(this);
-    }
-
-    on(name: string, listener: (...values: unknown[]) => void): void {
-      this.#listeners.set(name, listener);
-    }
-
-    tell(name: string, ...values: unknown[]): void {
-      this.#listeners.get(name)?.(...values);
-    }
-
-    publish(_topic: string, body: string): void {
-      this.published.push(body);
-    }
-
-    subscribe(_topic: string, _options: object, done: () => void): void {
-      this.subscriptions.push(done);
-    }
-
-    end(): void {
-      this.ended = true;
-    }
-  }
-  return { FakeClient: Client };
-});
-vi.mock("mqtt", () => ({ default: { connect: (_url: string, options: { password: string }) => new FakeClient(options) } }));
-
-async function open() {
+function open() {
   const abort = new AbortController();
   const offsets: Array<ClockOffset | null> = [];
-  let token = "t1";
-  const options = {
-    site: "demo",
-    device: "picarx",
-    user: "ada",
-    token: () => token,
-    onOffset: (offset: ClockOffset | null) => offsets.push(offset),
+  const sent: string[] = [];
+  const listeners = new Set<(text: string) => void>();
+  const link = {
+    connected: signal(false),
+    listen: (_topic: string, listener: (text: string) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    send: (_topic: string, message: object) => {
+      sent.push(JSON.stringify(message));
+      return true;
+    },
   };
-  await openClockLink(options, abort.signal);
-  const client = FakeClient.made[0];
-  if (client === undefined) {
-    throw new Error("No client was made.");
-  }
-  const setToken = (next: string): void => {
-    token = next;
-  };
-  return { abort, client, offsets, setToken };
+  openClockLink({ site: "demo", device: "picarx", link, onOffset: (offset) => offsets.push(offset) }, abort.signal);
+  const tell = (text: string): void => listeners.forEach((listener) => void listener(text));
+  return { abort, link, offsets, sent, listeners, tell };
 }
 
-beforeEach(() => {
-  FakeClient.made = [];
-  vi.useFakeTimers();
-  vi.stubGlobal("window", { location: { protocol: "http:", host: "relay.example" } });
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
 
 describe("the clock link", () => {
   it("pings quickly at first, then every two seconds, and reports the offset of its own pongs only", async () => {
-    const { abort, client, offsets } = await open();
-    client.tell("connect");
-    client.subscriptions[0]?.();
+    const { abort, link, offsets, sent, tell } = open();
+    link.connected.value = true;
     await vi.advanceTimersByTimeAsync(7 * 150);
-    expect(client.published).toHaveLength(8);
+    expect(sent).toHaveLength(8);
     await vi.advanceTimersByTimeAsync(2000);
-    expect(client.published).toHaveLength(9);
-    const { id, sentAtMs } = JSON.parse(client.published[8] ?? "{}");
+    expect(sent).toHaveLength(9);
+    const { id, sentAtMs } = JSON.parse(sent[8] ?? "{}");
     const pong = { v: 1, kind: "pong", id, sentAtMs, receivedAtMs: sentAtMs + 5000, repliedAtMs: sentAtMs + 5000 };
-    client.tell("message", "ack", JSON.stringify({ ...pong, id: "other-1" }));
-    client.tell("message", "ack", "{");
+    tell(JSON.stringify({ ...pong, id: "other-1" }));
+    tell("{");
     expect(offsets).toEqual([]);
-    client.tell("message", "ack", JSON.stringify(pong));
+    tell(JSON.stringify(pong));
     expect(offsets).toEqual([{ offsetMs: 5000, boundMs: 1 }]);
     abort.abort();
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("has one chain of pings, however many subscriptions are answered", async () => {
-    const { abort, client } = await open();
-    client.tell("connect");
-    client.tell("close");
-    client.tell("connect");
-    for (const done of client.subscriptions) {
-      done();
+  it("has one chain of pings, however often the link comes back, and none without it", () => {
+    const { link } = open();
+    for (const connected of [true, false, true, true]) {
+      link.connected.value = connected;
     }
     expect(vi.getTimerCount()).toBe(1);
-    abort.abort();
+    link.connected.value = false;
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("pings no more when its subscription is answered after the end", async () => {
-    const { abort, client } = await open();
-    client.tell("connect");
+  it("is silent and deaf after the end", () => {
+    const { abort, link, sent, listeners } = open();
     abort.abort();
-    client.subscriptions[0]?.();
-    expect(client.ended).toBe(true);
-    expect(client.published).toEqual([]);
+    link.connected.value = true;
+    expect(sent).toEqual([]);
+    expect(listeners.size).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it("connects again with the token of that time", async () => {
-    const { abort, client, setToken } = await open();
-    expect(client.options.password).toBe("t1");
-    setToken("t2");
-    client.tell("close");
-    expect(client.options.password).toBe("t2");
-    abort.abort();
   });
 });

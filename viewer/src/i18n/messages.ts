@@ -2,7 +2,6 @@
 export type Messages = {
   readonly appName: string;
   readonly language: string;
-  readonly signInTitle: string;
   readonly signInLead: string;
   readonly user: string;
   readonly password: string;
@@ -69,4 +68,20 @@ export type Messages = {
   readonly dropped: string;
   readonly milliseconds: (ms: string) => string;
   readonly seconds: (s: string) => string;
+  readonly putOut: string;
+  readonly kicked: string;
+  readonly tryAgainIn: (seconds: string) => string;
+  readonly tooManyRequests: string;
+  readonly tooManySessions: string;
+  readonly busy: string;
+  readonly account: string;
+  readonly administration: string;
+  readonly viewOnlyUntil: (time: string) => string;
+  readonly leaveVisit: string;
+  readonly shareGone: string;
+  readonly shareTitle: string;
+  readonly shareQuestion: (user: string) => string;
+  readonly openAsVisitor: string;
+  readonly staySignedIn: string;
+  readonly pageMissing: string;
 };

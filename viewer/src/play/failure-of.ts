@@ -12,7 +12,7 @@ export function failureOf(status: number, code: string): FailureReason {
     case 401:
       return "unauthorized";
     case 403:
-      return "forbidden";
+      return code === "HC_GATEWAY_KICKED" ? "kicked" : "forbidden";
     case 404:
       return "not-found";
     default:

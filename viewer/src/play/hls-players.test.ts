@@ -136,6 +136,22 @@ describe("an LL-HLS attempt", () => {
     expect(hls.calls.at(-1)).toBe("destroy");
   });
 
+  it("tells a kick from a missing right by what the playlist answers, and asks it once", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", (input: string) => {
+      asked.push(input);
+      return Promise.resolve(Response.json({ code: "HC_GATEWAY_KICKED", error: "Ended." }, { status: 403 }));
+    });
+    const attempt = beginLlHls();
+    const hls = await untilPlaying(attempt);
+    hls.tell("error", { fatal: false, type: "networkError", details: "fragLoadError", response: { code: 403 } });
+    hls.tell("error", { fatal: true, type: "networkError", details: "levelLoadError", response: { code: 403 } });
+    await attempt.running;
+    expect(attempt.ended.reason).toBe("kicked");
+    expect(asked).toEqual([url]);
+    attempt.abort.abort();
+  });
+
   it("goes on over errors that hls.js mends by itself", async () => {
     const attempt = beginLlHls();
     const hls = await untilPlaying(attempt);
@@ -205,6 +221,13 @@ describe("a native HLS attempt", () => {
     expect(attempt.ended.reason).toBe(reason);
     attempt.abort.abort();
     expect(attempt.video.src).toBe("");
+  });
+
+  it("that somebody put out is kicked", async () => {
+    const attempt = beginNative(() => Promise.resolve(Response.json({ code: "HC_GATEWAY_KICKED", error: "Ended." }, { status: 403 })));
+    fail(attempt.video, 4);
+    await attempt.running;
+    expect(attempt.ended.reason).toBe("kicked");
   });
 
   it("counts a playlist that cannot be asked as network", async () => {

@@ -327,8 +327,23 @@ describe("an outage of everything", () => {
   });
 });
 
+describe("a kick", () => {
+  it("stops everything, and only a person's own try after half a minute goes on", () => {
+    const player = playing();
+    expect(player.fail("whep", "kicked").map(({ type }) => type)).toEqual(["keep-picture", "stop", "clear-picture"]);
+    expect(player.state.phase).toBe("kicked");
+    expect(player.hear({ type: "nudge", byPerson: true })).toEqual([]);
+    player.hear({ type: "camera", online: false });
+    player.hear({ type: "camera", online: true });
+    expect(player.pass(limits.kickedMs)).toEqual([]);
+    expect(player.hear({ type: "nudge" })).toEqual([]);
+    expect(player.hear({ type: "nudge", byPerson: true })[0]).toMatchObject({ type: "start", rung: "whep" });
+    expect(player.state.phase).toBe("running");
+  });
+});
+
 describe("every state and every event", () => {
-  const phases: LadderPhase[] = ["idle", "running", "waiting", "renewing", "forbidden", "unsupported"];
+  const phases: LadderPhase[] = ["idle", "running", "waiting", "renewing", "kicked", "forbidden", "unsupported"];
   const events: LadderEvent[] = [
     { type: "open", rungs: ["whep", "hls"], seed: 0.1 },
     { type: "close" },

@@ -23,6 +23,7 @@ export const closedLadder: LadderState = {
   fallsAtMs: [],
   holdUntilMs: 0,
   waitingSinceMs: 0,
+  kickedAtMs: 0,
   renewedAtMs: Number.NEGATIVE_INFINITY,
   renewAtMs: null,
   online: true,
@@ -53,7 +54,7 @@ export function stepLadder(state: LadderState, event: LadderEvent, nowMs: number
     case "renewal-failed":
       return [state.phase === "renewing" ? { ...state, renewAtMs: nowMs + limits.renewRetryMs } : state, []];
     case "nudge":
-      return onNudge(state, nowMs);
+      return onNudge(state, event.byPerson === true, nowMs);
   }
 }
 
@@ -73,6 +74,11 @@ function onFailed(state: LadderState, rung: RungName, reason: FailureReason, now
       return follow(endAll(state), (next) => onUnauthorized(next, nowMs));
     case "forbidden":
       return follow(endAll(state), (next) => [{ ...next, phase: "forbidden", paintedAtMs: null }, [{ type: "clear-picture" }]]);
+    case "kicked":
+      return follow(endAll(state), (next) => [
+        { ...next, phase: "kicked", kickedAtMs: nowMs, paintedAtMs: null },
+        [{ type: "clear-picture" }],
+      ]);
     case "not-found":
       return onNotFound(state, rung, nowMs);
     case "codec": {
@@ -102,11 +108,13 @@ function onNotFound(state: LadderState, rung: RungName, nowMs: number): Step {
 }
 
 /** A person's tap or a new network: whatever waits is tried now. */
-function onNudge(state: LadderState, nowMs: number): Step {
+function onNudge(state: LadderState, byPerson: boolean, nowMs: number): Step {
   if (state.phase === "renewing" && state.renewAtMs !== null) {
     return renew(state);
   }
-  const able = state.visible && (state.phase === "running" || state.phase === "waiting");
+  // Only a person goes back to where they were put out: by itself the page would look like somebody who does not take no for an answer.
+  const letIn = state.phase === "kicked" && byPerson && nowMs - state.kickedAtMs >= limits.kickedMs;
+  const able = state.visible && (state.phase === "running" || state.phase === "waiting" || letIn);
   return able ? begin({ ...state, phase: "running", holdUntilMs: 0, failuresAtMs: [] }, nowMs) : [state, []];
 }
 

@@ -5,7 +5,7 @@ export const rungNames = ["whep", "hls"] as const;
 export type RungName = (typeof rungNames)[number];
 
 /** Why an attempt ended, by what can be done about it. "network" covers everything that trying again may cure. */
-export type FailureReason = "network" | "unauthorized" | "forbidden" | "not-found" | "codec";
+export type FailureReason = "network" | "unauthorized" | "forbidden" | "kicked" | "not-found" | "codec";
 
 /** One run of one rung. Times are monotonic milliseconds; `captureMs` is the camera's own time of the last painted frame. */
 export type Attempt = {
@@ -20,9 +20,10 @@ export type Attempt = {
 
 /**
  * `running`: attempts are made. `waiting`: the camera is away. `renewing`: the session is asked for again.
- * `forbidden` and `unsupported` end by themselves only through `open`.
+ * `kicked`: somebody who runs the relay ended it; a person's own try ends this, once the gateway lets them in again.
+ * `forbidden` and `unsupported` end only through `open`.
  */
-export type LadderPhase = "idle" | "running" | "waiting" | "renewing" | "forbidden" | "unsupported";
+export type LadderPhase = "idle" | "running" | "waiting" | "renewing" | "kicked" | "forbidden" | "unsupported";
 
 /** Everything the ladder remembers. */
 export type LadderState = {
@@ -44,6 +45,8 @@ export type LadderState = {
   readonly fallsAtMs: readonly number[];
   readonly holdUntilMs: number;
   readonly waitingSinceMs: number;
+  /** When the last kick was heard of. */
+  readonly kickedAtMs: number;
   /** When the session was last renewed for a refused attempt. */
   readonly renewedAtMs: number;
   /** When the session is asked for again; null while an answer is awaited or none is needed. */
@@ -69,7 +72,8 @@ export type LadderEvent =
   | { readonly type: "visibility"; readonly visible: boolean }
   | { readonly type: "session-renewed" }
   | { readonly type: "renewal-failed" }
-  | { readonly type: "nudge" };
+  /** Try now: a network came back, or (`byPerson`) somebody wants it. */
+  | { readonly type: "nudge"; readonly byPerson?: boolean };
 
 /** What the ladder wants done. `keep-picture` copies the shown frame before its element goes blank. */
 export type LadderEffect =

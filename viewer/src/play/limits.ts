@@ -39,6 +39,8 @@ export const limits = Object.freeze({
   noStepBackMs: 5000,
   /** After "no such stream", a new try needs a fresh answer that the camera is online, and not sooner than this. */
   notFoundPauseMs: 1000,
+  /** Whoever was kicked is kept out for this long by the gateway. */
+  kickedMs: 30_000,
   /** How often the ladder looks at its clock. Bounds the error of every limit above. */
   tickMs: 100,
   /** A WHEP request without an answer is given up: the engine's own handshake limit (MediaMTX contract, section 1.8). */

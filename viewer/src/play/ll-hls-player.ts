@@ -1,4 +1,5 @@
 import type { ErrorData, HlsConfig } from "hls.js";
+import { askWhy } from "./ask-why.ts";
 import type { ChaseEvent } from "./chase-machine.ts";
 import { newChase, stepChase } from "./chase-machine.ts";
 import { failureOf } from "./failure-of.ts";
@@ -57,9 +58,14 @@ export function createLlHlsPlayer(source: RungSource, options: HlsOptions): Rung
           resolve(null);
         };
         signal.addEventListener("abort", finish, { once: true });
+        let asked = false;
         hls.on(Hls.Events.ERROR, (_name, data) => {
           const reason = reasonOf(data);
-          if (reason !== null) {
+          if (reason === "forbidden" && !asked) {
+            asked = true;
+            // hls.js tells the status alone, and a kick is told from a missing right by its code.
+            void askWhy(source.hlsUrl, signal).then((why) => resolve(why === "kicked" ? why : reason));
+          } else if (reason !== null && reason !== "forbidden") {
             resolve(reason);
           }
         });

@@ -1,6 +1,4 @@
-import { failureOf } from "./failure-of.ts";
-import type { FailureReason } from "./ladder-types.ts";
-import { limits } from "./limits.ts";
+import { askWhy } from "./ask-why.ts";
 import { once } from "./once.ts";
 import { watchPaintedFrames } from "./painted-frames.ts";
 import type { PaintedFrame, Rung, RungSource } from "./rung.ts";
@@ -36,16 +34,4 @@ export function createNativeHlsPlayer(source: RungSource): Rung {
       return signal.aborted ? null : reason;
     },
   };
-}
-
-/** The element does not tell why nothing came, so the playlist is asked for its status. */
-async function askWhy(url: string, signal: AbortSignal): Promise<FailureReason> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.playlistRequestMs)]);
-  try {
-    const reply = await fetch(url, { signal: deadline, cache: "no-store" });
-    await reply.body?.cancel();
-    return reply.ok ? "network" : failureOf(reply.status, "");
-  } catch {
-    return "network";
-  }
 }

@@ -39,6 +39,7 @@ describe("what a refusal means", () => {
   it.each([
     [401, "", "unauthorized"],
     [403, "", "forbidden"],
+    [403, "HC_GATEWAY_KICKED", "kicked"],
     [404, "", "not-found"],
     [406, "", "codec"],
     [400, "HC_ENGINE_CODEC_UNSUPPORTED", "codec"],

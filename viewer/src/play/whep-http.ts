@@ -1,4 +1,4 @@
-import { errorReplySchema } from "@helmcast/config";
+import { readRefusalCode } from "./ask-why.ts";
 import { failureOf } from "./failure-of.ts";
 import { parseIceServers } from "./ice-servers.ts";
 import type { FailureReason } from "./ladder-types.ts";
@@ -17,7 +17,7 @@ export async function postOffer(url: string, offer: string, token: string, signa
     const headers = { "content-type": "application/sdp", ...authorize(token) };
     const reply = await fetch(url, { method: "POST", headers, body: offer, signal: deadline, cache: "no-store" });
     if (reply.status !== 201) {
-      return { ok: false, reason: failureOf(reply.status, await readCode(reply)) };
+      return { ok: false, reason: failureOf(reply.status, await readRefusalCode(reply)) };
     }
     const location = reply.headers.get("location");
     sessionUrl = location === null ? null : new URL(location, new URL(url, window.location.href)).href;
@@ -38,10 +38,4 @@ export async function deleteSession(sessionUrl: string, token: string): Promise<
 
 function authorize(token: string): Record<string, string> {
   return token === "" ? {} : { authorization: `Bearer ${token}` };
-}
-
-async function readCode(reply: Response): Promise<string> {
-  const body: unknown = await reply.json().catch(() => null);
-  const parsed = errorReplySchema.safeParse(body);
-  return parsed.success ? parsed.data.code : "";
 }

@@ -1,8 +1,7 @@
-import { type CameraInfo, parseStreamPath, stampGeometry } from "@helmcast/config";
+import { type CameraInfo, stampGeometry } from "@helmcast/config";
 import { signal } from "@preact/signals";
 import type { PictureAge } from "../age/age-machine.ts";
 import { type AgeState, addStamp, ageNow, noAge, readAge } from "../age/age-machine.ts";
-import { openClockLink } from "../age/clock-link.ts";
 import type { ClockOffset } from "../age/clock-offset.ts";
 import { createStampReader } from "../age/stamp-reader.ts";
 import { type CameraList, pollUntil } from "../cameras/camera-list.ts";
@@ -13,13 +12,18 @@ import { noFacts, type PaintedFrame, type RungFacts } from "../play/rung.ts";
 import { makeRungFactory } from "../play/rung-factory.ts";
 import { createStageSurface, type StageElements } from "../play/stage-surface.ts";
 import { findHlsWay, findRungs } from "../play/supported-rungs.ts";
+import { createApiClient } from "../session/api-client.ts";
+import { createCall } from "../session/authorized-call.ts";
 import type { Session } from "../session/session.ts";
 import { hearPage, readVisibility } from "./page-events.ts";
-import { describeStage, type StageCondition } from "./stage-status.ts";
+import type { StageLine } from "./stage-line.ts";
+import { describeStage, type StageCondition, waitBeforeRetryMs } from "./stage-status.ts";
 
 /** What the stage page draws. It changes at most four times a second. */
 export type StageView = {
   readonly condition: StageCondition;
+  /** How long a person who was put out has to wait before the next try, in ms; 0 when nothing stands in the way. */
+  readonly waitMs: number;
   readonly age: PictureAge | null;
   readonly frames: number;
   readonly framesPerSecond: number;
@@ -38,12 +42,15 @@ export class StageModel {
   /** Read by the page. */
   readonly view = signal<StageView>({
     condition: { status: "connecting", rung: null, standingMs: null },
+    waitMs: 0,
     age: null,
     frames: 0,
     framesPerSecond: 0,
     facts: noFacts,
     historyMs: [],
   });
+  /** The line to the device, null until its code is there. */
+  readonly line = signal<StageLine | null>(null);
   readonly #options: StageOptions;
   readonly #abort = new AbortController();
   readonly #ladder: Ladder;
@@ -105,7 +112,7 @@ export class StageModel {
       () => this.#listEveryMs(),
       () => this.#pollCamera(),
     );
-    this.#openClock(ended);
+    this.#openLine(ended);
   }
 
   /** Ends everything that `open` began. */
@@ -123,7 +130,7 @@ export class StageModel {
   /** A person's wish to try now. */
   tryNow(): void {
     this.#openedAtMs = performance.now();
-    this.#ladder.hear({ type: "nudge" });
+    this.#ladder.hear({ type: "nudge", byPerson: true });
   }
 
   /** While the details are open every frame's age is read. */
@@ -131,17 +138,34 @@ export class StageModel {
     this.#detailed = detailed;
   }
 
-  #openClock(ended: AbortSignal): void {
-    const device = parseStreamPath(this.#options.camera.path)?.device;
-    const session = this.#options.session.state.value;
-    if (device === undefined || session.phase !== "signed-in" || !this.#stamped) {
-      return;
+  /** Fetches the code of the line to the device, again until it comes, and opens it. */
+  #openLine(ended: AbortSignal): void {
+    const { session, camera } = this.#options;
+    import("./stage-line.ts").then(
+      ({ openLine }) => {
+        const call = createCall(
+          createApiClient((input, init) => fetch(input, init)),
+          session,
+        );
+        this.line.value = openLine({ session, call, path: camera.path, pictureAgeMs: () => this.#readAge() }, ended);
+        this.#openClock();
+      },
+      () => ended.aborted || setTimeout(() => this.#openLine(ended), paceLimits.factsMs),
+    );
+  }
+
+  #openClock(): void {
+    if (this.#stamped) {
+      this.line.value?.clock((offset) => {
+        this.#offset = offset;
+      });
     }
-    const onOffset = (offset: ClockOffset | null): void => {
-      this.#offset = offset;
-    };
-    const token = (): string => this.#options.session.token();
-    openClockLink({ site: session.site, device, user: session.user, token, onOffset }, ended).catch(() => onOffset(null));
+  }
+
+  /** Age of the painted picture at this moment, ms; null when it is unknown, or nothing is shown. */
+  #readAge(): number | null {
+    const { standingMs } = describeStage(this.#ladder.state, this.#openedAtMs, performance.now());
+    return standingMs === null ? null : (ageNow(readAge(this.#age, this.#offset), standingMs)?.ageMs ?? null);
   }
 
   #onShownFrame(frame: PaintedFrame, pace: FramePace, captureMs: number | null | undefined): void {
@@ -175,7 +199,8 @@ export class StageModel {
     const age = ageNow(readAge(this.#age, this.#offset), condition.standingMs);
     const moving = condition.status === "live" ? framesPerSecond(this.#pace) : 0;
     const historyMs = this.#detailed ? this.#age.historyMs : [];
-    this.view.value = { condition, age, frames: this.#frames, framesPerSecond: moving, facts: this.#facts, historyMs };
+    const waitMs = waitBeforeRetryMs(this.#ladder.state, performance.now());
+    this.view.value = { condition, waitMs, age, frames: this.#frames, framesPerSecond: moving, facts: this.#facts, historyMs };
   }
 
   async #readFacts(): Promise<void> {
@@ -199,7 +224,7 @@ export class StageModel {
   #learnStamped(stamped: boolean): void {
     if (stamped && !this.#stamped) {
       this.#stamped = true;
-      this.#openClock(this.#abort.signal);
+      this.#openClock();
     }
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { languages, tables } from "../i18n/language.ts";
 import { closedLadder } from "../play/ladder-machine.ts";
 import type { Attempt, LadderState } from "../play/ladder-types.ts";
-import { describeStage, downAfterMs, type StageCondition, type StageStatus } from "./stage-status.ts";
+import { describeStage, downAfterMs, type StageCondition, type StageStatus, waitBeforeRetryMs } from "./stage-status.ts";
 import { announceStatus, sayAge, sayStatus } from "./words.ts";
 
 const attempt: Attempt = { id: 1, startedAtMs: 0, lastFrameAtMs: 0, movingSinceMs: 0, captureMs: null, medianMs: 40 };
@@ -20,10 +20,17 @@ describe("the status of a stage", () => {
     ["a camera that went", { ...live, online: false }, 12_000, "away"],
     ["a camera that is going, its last frames arriving", { ...live, online: false }, 10_040, "live"],
     ["no such stream", { ...live, phase: "waiting", shown: null }, 12_000, "away"],
+    ["a kick", { ...running, phase: "kicked" }, 9000, "kicked"],
     ["no right", { ...running, phase: "forbidden" }, 9000, "forbidden"],
     ["no codec", { ...running, phase: "unsupported" }, 9000, "unsupported"],
   ] as const)("%s", (_name, state, nowMs, expected) => {
     expect(describeStage(state, 8000, nowMs).status).toBe(expected);
+  });
+
+  it("counts the wait after a kick down to nothing", () => {
+    const kicked: LadderState = { ...running, phase: "kicked", kickedAtMs: 10_000 };
+    expect([10_000, 39_000, 50_000].map((nowMs) => waitBeforeRetryMs(kicked, nowMs))).toEqual([30_000, 1000, 0]);
+    expect(waitBeforeRetryMs(running, 10_000)).toBe(0);
   });
 
   it("gives a slow camera its time", () => {

@@ -1,8 +1,9 @@
 import { freezeLimitMs } from "../play/ladder-rules.ts";
 import type { LadderState, RungName } from "../play/ladder-types.ts";
+import { limits } from "../play/limits.ts";
 
 /** What the stage says it is doing. Each has one sentence, and one action where a person can do something. */
-export type StageStatus = "connecting" | "live" | "stale" | "away" | "down" | "forbidden" | "unsupported";
+export type StageStatus = "connecting" | "live" | "stale" | "away" | "down" | "kicked" | "forbidden" | "unsupported";
 
 /** Without a moving picture for this long, though the camera is online, the relay is said to be the reason. */
 export const downAfterMs = 8000;
@@ -15,6 +16,7 @@ export function describeStage(state: LadderState, openedAtMs: number, nowMs: num
   const standingMs = state.paintedAtMs === null ? null : Math.max(0, nowMs - state.paintedAtMs);
   const conclude = (status: StageStatus): StageCondition => ({ status, rung: state.shown, standingMs });
   switch (state.phase) {
+    case "kicked":
     case "forbidden":
     case "unsupported":
       return conclude(state.phase);
@@ -37,4 +39,9 @@ export function describeStage(state: LadderState, openedAtMs: number, nowMs: num
     return conclude("down");
   }
   return conclude(standingMs === null ? "connecting" : "stale");
+}
+
+/** Pure: how long somebody who was put out has to wait before their next try, in ms; 0 in every other state. */
+export function waitBeforeRetryMs(state: LadderState, nowMs: number): number {
+  return state.phase === "kicked" ? Math.max(0, state.kickedAtMs + limits.kickedMs - nowMs) : 0;
 }

@@ -39,6 +39,8 @@ export function sayStatus(text: Messages, condition: StageCondition, age: Pictur
       return text.offline;
     case "down":
       return condition.standingMs === null ? text.connecting : text.announceReconnecting;
+    case "kicked":
+      return text.putOut;
     case "forbidden":
       return text.noAccess;
     case "unsupported":
@@ -65,6 +67,8 @@ export function announceStatus(text: Messages, condition: StageCondition): strin
       return text.cameraAway;
     case "down":
       return text.engineDown;
+    case "kicked":
+      return text.kicked;
     case "forbidden":
       return text.forbidden;
     case "unsupported":

@@ -2,12 +2,13 @@ import type { CameraInfo } from "@helmcast/config";
 import { useSignal } from "@preact/signals";
 import type { CameraList } from "../cameras/camera-list.ts";
 import { text } from "../i18n/language.ts";
+import { sectionsFor } from "../session/may-manage.ts";
 import type { Session } from "../session/session.ts";
 import { Icon, Mark } from "./icons.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 import { Notice } from "./notice.tsx";
 import { PosterView } from "./poster.tsx";
-import { cameraHref } from "./route.ts";
+import { accountHref, adminHref, cameraHref } from "./route.ts";
 import { sayFailure } from "./say-failure.ts";
 import { useCameraPolling } from "./use-camera-polling.ts";
 import { findPoster, type Posters, usePosters } from "./use-posters.ts";
@@ -37,6 +38,14 @@ export function CameraGrid({ session, list }: { session: Session; list: CameraLi
         >
           <Icon name="refresh" />
         </button>
+        {sectionsFor(session.state.value).length > 0 && (
+          <a id="open-admin" class="icon-button" href={adminHref} aria-label={t.administration} title={t.administration}>
+            <Icon name="shield" />
+          </a>
+        )}
+        <a id="open-account" class="icon-button" href={accountHref} aria-label={t.account} title={t.account}>
+          <Icon name="person" />
+        </a>
         <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={() => void session.signOut()}>
           <Icon name="leave" />
         </button>

@@ -5,6 +5,7 @@ import type { StageView } from "../stage/stage-model.ts";
 import { sayAge, sayAgeWithBound } from "../stage/words.ts";
 import { AgeChart } from "./age-chart.tsx";
 import { Icon } from "./icons.tsx";
+import { LanguageSwitch } from "./language-switch.tsx";
 
 /** What can be measured about the picture now. Esc and the button close it. */
 export function DetailsSheet({ view, onClose }: { view: StageView; onClose: () => void }) {
@@ -33,6 +34,7 @@ export function DetailsSheet({ view, onClose }: { view: StageView; onClose: () =
       </header>
       <Ages view={view} />
       <Facts view={view} />
+      <LanguageSwitch />
     </section>
   );
 }

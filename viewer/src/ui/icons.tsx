@@ -1,5 +1,19 @@
 /** Names of the line icons. They are decoration: the button around each has the words. */
-export type IconName = "back" | "camera" | "details" | "fullscreen" | "shrink" | "refresh" | "leave" | "close" | "eye" | "eye-off";
+export type IconName =
+  | "back"
+  | "camera"
+  | "details"
+  | "fullscreen"
+  | "shrink"
+  | "refresh"
+  | "leave"
+  | "close"
+  | "eye"
+  | "eye-off"
+  | "person"
+  | "shield"
+  | "share"
+  | "plus";
 
 const paths: Readonly<Record<IconName, string>> = {
   back: "M15 5l-7 7 7 7",
@@ -9,6 +23,10 @@ const paths: Readonly<Record<IconName, string>> = {
   shrink: "M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5",
   refresh: "M20 11a8 8 0 1 0-2.3 6.6M20 5v6h-6",
   leave: "M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M11 12h10M18 9l3 3-3 3",
+  person: "M12 4.5a3.8 3.8 0 1 1 0 7.6 3.8 3.8 0 0 1 0-7.6zM4.5 20c.6-3.6 3.6-5.6 7.5-5.6s6.9 2 7.5 5.6",
+  shield: "M12 3.5l7 2.6v5.2c0 4.4-2.9 7.6-7 9.2-4.1-1.6-7-4.8-7-9.2V6.1zM9 12l2.2 2.2L15.2 10",
+  share: "M12 15V4M8 7.5L12 3.5l4 4M6 12H5v8h14v-8h-1",
+  plus: "M12 5v14M5 12h14",
   close: "M6 6l12 12M18 6L6 18",
   eye: "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9.2a2.8 2.8 0 1 1 0 5.6 2.8 2.8 0 0 1 0-5.6z",
   "eye-off":

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { tables } from "../i18n/language.ts";
 import { chooseAnswer } from "../pwa/worker-rules.ts";
 import { chartPoints, chartSize } from "./chart-points.ts";
-import { cameraHref, parseRoute } from "./route.ts";
+import { cameraHref, parseRoute, sectionHref } from "./route.ts";
 import { sayFailure, saySignInFailure } from "./say-failure.ts";
 
 describe("addresses of pages", () => {
@@ -10,6 +10,11 @@ describe("addresses of pages", () => {
     ["", { page: "cameras" }],
     ["#/", { page: "cameras" }],
     [cameraHref("picarx/front"), { page: "watch", path: "picarx/front" }],
+    ["#/account", { page: "account" }],
+    ["#/admin", { page: "admin", section: null }],
+    [sectionHref("audit"), { page: "admin", section: "audit" }],
+    ["#/admin/else", { page: "admin", section: null }],
+    ["#/administer", { page: "cameras" }],
     ["#/watch/picarx", { page: "cameras" }],
     ["#/watch/../front", { page: "cameras" }],
     ["#/watch/picarx/front/../x", { page: "cameras" }],
@@ -43,6 +48,16 @@ describe("the sentence for a failure", () => {
     ["an answer that is not ours", { kind: "broken", status: 502 }, true, en.relayTrouble],
     ["a session that is over", { kind: "refused", status: 401, code: "X", sentence: "S" }, true, en.sessionEnded],
     ["too many tries", { kind: "refused", status: 429, code: "X", sentence: "S" }, true, en.tooManyTries],
+    ["a kick", { kind: "refused", status: 403, code: "HC_GATEWAY_KICKED", sentence: "S" }, true, en.kicked],
+    ["an ended link", { kind: "refused", status: 404, code: "HC_GATEWAY_SHARE_GONE", sentence: "S" }, true, en.shareGone],
+    [
+      "requests in a flood",
+      { kind: "refused", status: 429, code: "HC_GATEWAY_TOO_MANY_REQUESTS", sentence: "S" },
+      true,
+      en.tooManyRequests,
+    ],
+    ["too many pictures", { kind: "refused", status: 429, code: "HC_GATEWAY_TOO_MANY_SESSIONS", sentence: "S" }, true, en.tooManySessions],
+    ["a busy relay", { kind: "refused", status: 503, code: "HC_GATEWAY_BUSY", sentence: "S" }, true, en.busy],
     ["anything else in the gateway's words", { kind: "refused", status: 400, code: "X", sentence: "S" }, true, "S"],
   ] as const)("%s", (_name, failure, networkUp, expected) => {
     expect(sayFailure(en, failure, networkUp)).toBe(expected);

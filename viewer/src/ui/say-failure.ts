@@ -19,6 +19,23 @@ export function saySignInFailure(text: Messages, failure: ApiFailure, networkUp:
 }
 
 function sayRefusal(text: Messages, failure: Extract<ApiFailure, { kind: "refused" }>): string {
+  switch (failure.code) {
+    case "HC_GATEWAY_SHARE_GONE":
+      return text.shareGone;
+    case "HC_GATEWAY_KICKED":
+      return text.kicked;
+    case "HC_GATEWAY_TOO_MANY_REQUESTS":
+      return text.tooManyRequests;
+    case "HC_GATEWAY_TOO_MANY_SESSIONS":
+      return text.tooManySessions;
+    case "HC_GATEWAY_BUSY":
+      return text.busy;
+    default:
+      return sayStatus(text, failure);
+  }
+}
+
+function sayStatus(text: Messages, failure: Extract<ApiFailure, { kind: "refused" }>): string {
   switch (failure.status) {
     case 401:
       return text.sessionEnded;

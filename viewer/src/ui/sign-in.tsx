@@ -6,8 +6,8 @@ import { Icon, Logo } from "./icons.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 import { saySignInFailure } from "./say-failure.ts";
 
-/** The sign-in page. `ended` says that a session ran out rather than that nobody was there. */
-export function SignIn({ session, ended }: { session: Session; ended: boolean }) {
+/** The sign-in page. After a session that ran out it says so, rather than that nobody was there. */
+export function SignIn({ session }: { session: Session }) {
   const t = text.value;
   const busy = useSignal(false);
   const shown = useSignal(false);
@@ -23,6 +23,8 @@ export function SignIn({ session, ended }: { session: Session; ended: boolean })
     failure.value = await session.signIn(String(form.get("user") ?? "").trim(), String(form.get("password") ?? ""));
     busy.value = false;
   };
+  const state = session.state.value;
+  const ended = state.phase === "signed-out" && state.ended !== null;
   const problem = failure.value === null ? (ended ? t.sessionEnded : "") : saySignInFailure(t, failure.value, navigator.onLine);
   return (
     <main class="page sign-in">

@@ -2,18 +2,28 @@ import type { CameraInfo } from "@helmcast/config";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { CameraList } from "../cameras/camera-list.ts";
-import { text } from "../i18n/language.ts";
-import type { Session } from "../session/session.ts";
+import { language, text } from "../i18n/language.ts";
+import { sayTime } from "../i18n/times.ts";
+import type { Session, SignedIn } from "../session/session.ts";
 import { StageModel } from "../stage/stage-model.ts";
 import { DetailsSheet } from "./details-sheet.tsx";
+import { DriveLoader } from "./drive-loader.tsx";
 import { FullscreenButton } from "./fullscreen-button.tsx";
 import { Icon } from "./icons.tsx";
 import { camerasHref } from "./route.ts";
 import { StageNotice } from "./stage-notice.tsx";
 import { StatusLine } from "./status-line.tsx";
 
+/** What a stage is made of. `visit`: somebody who came by a share link, null for somebody with an account. */
+export type StageProps = {
+  readonly camera: CameraInfo;
+  readonly session: Session;
+  readonly cameras: CameraList;
+  readonly visit: SignedIn | null;
+};
+
 /** One camera, as large as the screen allows. */
-export function Stage({ camera, session, cameras }: { camera: CameraInfo; session: Session; cameras: CameraList }) {
+export function Stage({ camera, session, cameras, visit }: StageProps) {
   const t = text.value;
   const stage = useRef<HTMLDivElement>(null);
   const whep = useRef<HTMLVideoElement>(null);
@@ -36,6 +46,8 @@ export function Stage({ camera, session, cameras }: { camera: CameraInfo; sessio
     model.value?.setDetailed(open);
   };
   const view = model.value?.view.value;
+  const untilAtMs = visit?.untilAtMs ?? null;
+  const visiting = visit !== null;
   return (
     <main
       class="stage-page"
@@ -66,12 +78,18 @@ export function Stage({ camera, session, cameras }: { camera: CameraInfo; sessio
       <header class="stage-head">
         <h1>{camera.name}</h1>
         {view !== undefined && <StatusLine condition={view.condition} age={view.age} />}
+        {untilAtMs !== null && (
+          <p class="state view-only" id="view-only">
+            <Icon name="eye" />
+            {t.viewOnlyUntil(sayTime(language.value, untilAtMs, Date.now()))}
+          </p>
+        )}
       </header>
-      {view !== undefined && <StageNotice status={view.condition.status} onRetry={() => model.value?.tryNow()} />}
+      {view !== undefined && (
+        <StageNotice status={view.condition.status} waitMs={view.waitMs} visiting={visiting} onRetry={() => model.value?.tryNow()} />
+      )}
       <nav class="stage-controls">
-        <a class="icon-button icon-button-large" href={camerasHref} aria-label={t.backToCameras} title={t.backToCameras}>
-          <Icon name="back" />
-        </a>
+        <WayOut session={session} visiting={visiting} />
         <span class="spring" />
         <button
           type="button"
@@ -86,7 +104,28 @@ export function Stage({ camera, session, cameras }: { camera: CameraInfo; sessio
         </button>
         <FullscreenButton target={stage} />
       </nav>
+      {model.value && <DriveLoader stage={model.value} />}
       {detailed.value && view !== undefined && <DetailsSheet view={view} onClose={() => setDetailed(false)} />}
     </main>
+  );
+}
+
+/** Back to the list, or for a visitor, who has none, out. */
+function WayOut({ session, visiting }: { session: Session; visiting: boolean }) {
+  const t = text.value;
+  return visiting ? (
+    <button
+      type="button"
+      class="icon-button icon-button-large"
+      aria-label={t.leaveVisit}
+      title={t.leaveVisit}
+      onClick={() => void session.signOut()}
+    >
+      <Icon name="leave" />
+    </button>
+  ) : (
+    <a class="icon-button icon-button-large" href={camerasHref} aria-label={t.backToCameras} title={t.backToCameras}>
+      <Icon name="back" />
+    </a>
   );
 }

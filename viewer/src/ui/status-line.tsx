@@ -40,6 +40,7 @@ function toneOf({ status, rung }: StageCondition): Tone {
       return rung === "whep" ? "good" : "fair";
     case "stale":
     case "down":
+    case "kicked":
     case "forbidden":
     case "unsupported":
       return "bad";

@@ -1,0 +1,371 @@
+import { buildTopic, driveLimits, type StopCause, stopAckSchema, type Telemetry } from "@helmcast/config";
+import { signal } from "@preact/signals";
+import type { HapticTick } from "./haptics.ts";
+import { type ArbiterState, noHands, readHand, stepArbiter } from "./inputs/arbiter.ts";
+import { type DriveInput, type InputSource, isResting, restingInput } from "./inputs/drive-input.ts";
+import { type KeyEvent, noKeys, readKeys, stepKeys } from "./inputs/keyboard-machine.ts";
+import type { PadCalibration } from "./inputs/pad-calibration.ts";
+import { noPad, type PadSnapshot, stepPad } from "./inputs/pad-machine.ts";
+import { endsLease, type ReleaseCause } from "./inputs/release-causes.ts";
+import type { LeaseClient } from "./lease/lease-client.ts";
+import { type LeaseView, noLease } from "./lease/lease-machine.ts";
+import { parseMessage } from "./link/parse-message.ts";
+import type { StageLink } from "./link/stage-link.ts";
+import { countCommand, nextCommandMs, type StreamFacts, startStream } from "./stream/command-stream.ts";
+import { type GateReason, shutGate, stepGate } from "./stream/latency-gate.ts";
+import { type LookState, lookLimits, stepLook } from "./stream/look-machine.ts";
+import { addSeen, addSent, noRoundTrip, readRoundTrip } from "./stream/round-trip.ts";
+import { setSpeed, speedStep } from "./stream/speed-limit.ts";
+import { noStop, type StopEvent, type StopState, stepStop } from "./stream/stop-machine.ts";
+import { hearTelemetry, readTelemetry, type TelemetryState } from "./stream/telemetry-reader.ts";
+
+/** Everything that a panel draws. Times are monotonic ms. `telemetry` is null when the device has been silent. */
+export type DriveView = {
+  readonly connected: boolean;
+  readonly telemetry: Telemetry | null;
+  readonly lease: LeaseView;
+  readonly driver: string | null;
+  readonly cause: StopCause | null;
+  readonly gate: { readonly share: number; readonly reason: GateReason };
+  readonly commandMs: number | null;
+  readonly speed: number;
+  readonly moving: boolean;
+  readonly stop: StopState;
+  /** The device's stop is latched, by whoever; and this driver may clear it now. */
+  readonly latched: boolean;
+  readonly clearable: boolean;
+  readonly clearing: boolean;
+  readonly hand: DriveInput;
+  readonly source: InputSource | null;
+  readonly released: ReleaseCause | null;
+  /** A gamepad is there, and whether it needs its calibration first. */
+  readonly pad: "none" | "ready" | "uncalibrated";
+};
+
+/** What the model needs. All clocks and all randomness come from here. */
+export type DriveModelOptions = {
+  readonly site: string;
+  readonly device: string;
+  readonly link: Pick<StageLink, "connected" | "listen" | "send" | "sendSurely">;
+  readonly lease: Pick<LeaseClient, "view" | "take" | "ask" | "seize" | "answer" | "release" | "judge">;
+  /** Age of the painted picture now, ms; null when it is unknown. */
+  readonly pictureAgeMs: () => number | null;
+  readonly nowMs: () => number;
+  readonly every: (periodMs: number, run: () => void) => () => void;
+  readonly random: () => number;
+  readonly feel: (tick: HapticTick) => void;
+  readonly readPad: () => PadSnapshot | null;
+  readonly readCalibration: (padId: string) => PadCalibration | null;
+};
+
+/** How often the model looks while this tab drives or stops, and otherwise; and how often the panel is told, ms. */
+const paceLimits = { tickMs: 10, restingTickMs: 100, viewMs: 100 } as const;
+
+/** One device's controls: hands in, commands out, and what a panel draws. */
+export class DriveModel {
+  /** Read by the panel. */
+  readonly view = signal<DriveView>({
+    ...{ connected: false, telemetry: null, driver: null, cause: null, gate: { share: 0, reason: shutGate.reason }, commandMs: null },
+    ...{ speed: driveLimits.startSpeed, moving: false, stop: noStop, latched: false, clearable: false, clearing: false },
+    ...{ hand: restingInput, source: null, released: null, pad: "none" },
+    lease: noLease,
+  });
+  readonly #options: DriveModelOptions;
+  #hands: ArbiterState = noHands;
+  #keys = noKeys;
+  #padState = noPad;
+  #pad: DriveView["pad"] = "none";
+  #telemetry: TelemetryState = null;
+  #trip = noRoundTrip;
+  #gate = shutGate;
+  #stream = startStream(0);
+  #look: LookState = null;
+  #lookSeq = 0;
+  #lookSentAtMs = 0;
+  #stop: StopState = noStop;
+  #speed: number = driveLimits.startSpeed;
+  #clearing = false;
+  #lease: number | null = null;
+  #released: ReleaseCause | null = null;
+  #tickedAtMs = Number.NEGATIVE_INFINITY;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
+
+  /** @param options the stage's side of the controls */
+  constructor(options: DriveModelOptions) {
+    this.#options = options;
+    this.#stream = startStream(Math.floor(options.random() * 2 ** 30));
+    this.#lookSeq = this.#stream.seq;
+  }
+
+  /** Begins to listen and to send; ends with neutral, and gives the lease back, when `ended` is aborted. */
+  open(ended: AbortSignal): void {
+    const { link } = this.#options;
+    const topicOf = (channel: "telemetry" | "ack"): string => buildTopic({ ...this.#options, channel });
+    const stops = [
+      link.listen(topicOf("telemetry"), (text) => this.#hearTelemetry(text)),
+      link.listen(topicOf("ack"), (text) => this.#hearAck(text)),
+      link.connected.subscribe((connected) => !connected && this.release("link-lost")),
+      this.#options.lease.view.subscribe(() => this.#hearLease()),
+      this.#options.every(paceLimits.tickMs, () => this.#tick()),
+    ];
+    ended.addEventListener("abort", () => {
+      this.release("stage-closed");
+      for (const stop of stops) {
+        stop();
+      }
+    });
+  }
+
+  /** Takes free controls. The panel reads the outcome from `view.lease`; so for all wishes. */
+  take(): void {
+    void this.#options.lease.take();
+  }
+
+  /** Asks the driver to hand over. */
+  ask(): void {
+    void this.#options.lease.ask();
+  }
+
+  /** Takes the controls at once; for admins of the device. */
+  seize(): void {
+    void this.#options.lease.seize();
+  }
+
+  /** Answers who asks; false by who asked takes the ask back. */
+  answer(grant: boolean): void {
+    void this.#options.lease.answer(grant);
+  }
+
+  /** Lets go, and gives the controls back. */
+  giveBack(): void {
+    this.release("lease-lost");
+    this.#options.lease.release();
+  }
+
+  /** Stops the vehicle, with or without the lease. It goes on until the device has confirmed. */
+  stop(): void {
+    this.release("stop");
+    const id = `stop-${Math.floor(this.#options.random() * 2 ** 48).toString(36)}`;
+    this.#stepStop({ type: "press", id, atMs: this.#options.nowMs() });
+  }
+
+  /** The driver clears a confirmed stop: a neutral command that says so is sent until the device is not latched any more. */
+  clearStop(): void {
+    this.#clearing = this.#isClearable();
+    this.#tell();
+  }
+
+  /** The speed slider, 0.1 to 1. It can't rise while the vehicle moves. */
+  setSpeed(wanted: number): void {
+    this.#speed = setSpeed(this.#speed, wanted, this.#isMoving());
+    this.#tell();
+  }
+
+  /** A key; answers whether the page shall keep it from the browser. */
+  hearKey(event: KeyEvent): boolean {
+    const step = stepKeys(this.#keys, event);
+    this.#keys = step.state;
+    if (step.stop) {
+      this.stop();
+    }
+    this.#changeSpeed(step.speed);
+    this.#hearHand("keys", readKeys(this.#keys));
+    return step.taken && (step.stop || this.#lease !== null);
+  }
+
+  /** The touch stick: what it wants, shaped already. */
+  hearStick(input: DriveInput): void {
+    this.#hearHand("stick", input);
+  }
+
+  /** Lets go of everything at once; hands count again after they rested. The neutral commands go out now. */
+  release(cause: ReleaseCause): void {
+    const held = !isResting(readHand(this.#hands));
+    this.#hands = stepArbiter(this.#hands, { type: "release-all" });
+    this.#keys = noKeys;
+    this.#hands = stepArbiter(this.#hands, { type: "input", source: "keys", input: restingInput });
+    this.#clearing = false;
+    this.#released = held ? cause : this.#released;
+    this.#pump();
+    if (endsLease(cause)) {
+      this.#options.lease.release();
+    }
+    this.#tell();
+  }
+
+  #hearHand(source: InputSource, input: DriveInput): void {
+    const before = this.#hands;
+    this.#hands = stepArbiter(this.#hands, { type: "input", source, input });
+    if (before.active === null && this.#hands.active !== null) {
+      this.#released = null;
+    }
+    if (before !== this.#hands) {
+      this.#pump();
+    }
+  }
+
+  #hearTelemetry(text: string): void {
+    const nowMs = this.#options.nowMs();
+    const before = this.#telemetry;
+    this.#telemetry = hearTelemetry(before, text, nowMs);
+    if (this.#telemetry === null || this.#telemetry === before) {
+      return;
+    }
+    const { lastSeq, phase, stampMs } = this.#telemetry.newest;
+    this.#trip = addSeen(this.#trip, lastSeq, nowMs);
+    this.#clearing = this.#clearing && phase === "latched";
+    this.#stepStop({ type: "telemetry", latched: phase === "latched", stampMs });
+  }
+
+  #hearAck(text: string): void {
+    const ack = parseMessage(stopAckSchema, text);
+    if (ack !== null) {
+      this.#stepStop({ type: "ack", id: ack.id, stampMs: ack.stampMs });
+    }
+  }
+
+  #hearLease(): void {
+    const { lease, lost } = this.#options.lease.view.value;
+    const before = this.#lease;
+    if (lease === before) {
+      this.#tell();
+      return;
+    }
+    this.#lease = lease;
+    this.#trip = noRoundTrip;
+    this.#gate = shutGate;
+    if (lease !== null) {
+      this.#options.feel("taken");
+    } else if (lost !== null) {
+      this.#options.feel("lost");
+    }
+    // A hand that lay on the controls before they were this tab's must rest first.
+    this.release("lease-lost");
+  }
+
+  #tick(): void {
+    const nowMs = this.#options.nowMs();
+    if (this.#lease === null && this.#stop.phase === "idle" && nowMs - this.#tickedAtMs < paceLimits.restingTickMs) {
+      return;
+    }
+    this.#tickedAtMs = nowMs;
+    if (this.#lease !== null) {
+      this.#options.lease.judge();
+    }
+    this.#readPad();
+    this.#stepStop({ type: "tick", atMs: nowMs });
+    this.#gate = stepGate(this.#gate, { nowMs, pictureMs: this.#options.pictureAgeMs(), commandMs: readRoundTrip(this.#trip, nowMs) });
+    if (this.#gate.share === 0 && this.#lease !== null && readHand(this.#hands).throttle !== 0) {
+      this.release("gate-shut");
+    }
+    this.#pump();
+    this.#turnCamera(nowMs);
+    if (nowMs - this.#toldAtMs >= paceLimits.viewMs) {
+      this.#tell();
+    }
+  }
+
+  #readPad(): void {
+    const pad = this.#options.readPad();
+    if (pad === null && this.#pad === "none") {
+      return;
+    }
+    const calibration = pad === null || pad.mapping === "standard" ? null : this.#options.readCalibration(pad.id);
+    const step = stepPad(this.#padState, pad, calibration);
+    this.#padState = step.state;
+    this.#pad = pad === null ? "none" : step.ready ? "ready" : "uncalibrated";
+    if (step.stop) {
+      this.stop();
+    }
+    this.#changeSpeed(step.speed);
+    this.#hearHand("pad", step.input);
+  }
+
+  #changeSpeed(direction: -1 | 0 | 1): void {
+    if (direction !== 0) {
+      this.setSpeed(this.#speed + direction * speedStep);
+    }
+  }
+
+  #stepStop(event: StopEvent): void {
+    const { state, publish } = stepStop(this.#stop, event);
+    const changed = state.phase !== this.#stop.phase;
+    this.#stop = state;
+    if (publish !== null) {
+      this.#options.link.sendSurely(buildTopic({ ...this.#options, channel: "estop" }), { v: 1, id: publish });
+    }
+    if (changed && state.phase === "confirmed") {
+      this.#options.feel("stop-confirmed");
+    }
+    if (changed) {
+      this.#tell();
+    }
+  }
+
+  /** Sends a command when one is due. */
+  #pump(): void {
+    const nowMs = this.#options.nowMs();
+    const telemetry = readTelemetry(this.#telemetry, nowMs);
+    const hand = this.#isStopped() ? restingInput : readHand(this.#hands);
+    const facts: StreamFacts = { nowMs, hasLease: this.#lease !== null, active: !isResting(hand), stampMs: telemetry?.stampMs ?? null };
+    const dueMs = nextCommandMs(this.#stream, facts);
+    if (telemetry === null || dueMs === null || nowMs < dueMs) {
+      return;
+    }
+    const throttle = hand.throttle * this.#speed * telemetry.drive.maxThrottle * this.#gate.share;
+    const frameAgeMs = this.#options.pictureAgeMs();
+    const clear = this.#clearing ? { clearStop: true } : {};
+    const envelope = { v: 1, lease: this.#lease, seq: this.#stream.seq, echo: telemetry.stampMs, frameAgeMs, ...clear };
+    const topic = buildTopic({ ...this.#options, channel: "cmd" });
+    const sent = this.#options.link.send(topic, { throttle: throttle || 0, steer: hand.steer, ...envelope });
+    if (sent) {
+      this.#trip = addSent(this.#trip, this.#stream.seq, nowMs);
+    }
+    this.#stream = countCommand(this.#stream, facts, sent);
+  }
+
+  #turnCamera(nowMs: number): void {
+    const telemetry = readTelemetry(this.#telemetry, nowMs);
+    const hand = this.#lease === null || this.#isStopped() ? restingInput : readHand(this.#hands);
+    this.#look = stepLook(this.#look, hand, telemetry, nowMs);
+    if (this.#look?.turning !== true || telemetry === null || nowMs - this.#lookSentAtMs < lookLimits.everyMs) {
+      return;
+    }
+    const { pan, tilt } = this.#look;
+    const message = { v: 1, lease: this.#lease, seq: this.#lookSeq, echo: telemetry.stampMs, pan, tilt };
+    if (this.#options.link.send(buildTopic({ ...this.#options, channel: "camera" }), message)) {
+      this.#lookSeq += 1;
+      this.#lookSentAtMs = nowMs;
+    }
+  }
+
+  /** While a stop is under way or latched nothing but neutral leaves. */
+  #isStopped(): boolean {
+    const latched = readTelemetry(this.#telemetry, this.#options.nowMs())?.phase === "latched";
+    return latched || this.#stop.phase === "sent" || this.#stop.phase === "unconfirmed";
+  }
+
+  #isClearable(): boolean {
+    const latched = readTelemetry(this.#telemetry, this.#options.nowMs())?.phase === "latched";
+    return latched && this.#lease !== null && this.#stop.phase !== "sent" && this.#stop.phase !== "unconfirmed";
+  }
+
+  #isMoving(): boolean {
+    const telemetry = readTelemetry(this.#telemetry, this.#options.nowMs());
+    return (telemetry?.throttle ?? 0) !== 0 || (this.#lease !== null && readHand(this.#hands).throttle !== 0);
+  }
+
+  #tell(): void {
+    const nowMs = this.#options.nowMs();
+    const telemetry = readTelemetry(this.#telemetry, nowMs);
+    const lease = this.#options.lease.view.value;
+    this.#toldAtMs = nowMs;
+    this.view.value = {
+      ...{ connected: this.#options.link.connected.value, telemetry, lease, driver: telemetry?.driver ?? lease.holder },
+      ...{ cause: telemetry?.cause ?? null, gate: { share: this.#gate.share, reason: this.#gate.reason } },
+      ...{ commandMs: readRoundTrip(this.#trip, nowMs), speed: this.#speed, moving: this.#isMoving(), stop: this.#stop },
+      ...{ latched: telemetry?.phase === "latched", clearable: this.#isClearable(), clearing: this.#clearing },
+      ...{ hand: readHand(this.#hands), source: this.#hands.active, released: this.#released, pad: this.#pad },
+    };
+  }
+}
