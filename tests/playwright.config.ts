@@ -12,7 +12,7 @@ export default defineConfig({
   fullyParallel: false,
   retries: 0,
   timeout: 60_000,
-  globalTimeout: 300_000,
+  globalTimeout: 1_200_000,
   forbidOnly: process.env["CI"] !== undefined,
   reporter: "list",
   use: {

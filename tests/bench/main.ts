@@ -1,102 +1,44 @@
-import { cpus } from "node:os";
-import { type Browser, chromium } from "@playwright/test";
-import { type EngineProgram, findEngines } from "../contract/rig/engines.ts";
-import { type Figures, summarize } from "./figures.ts";
-import { type Look, look } from "./measure.ts";
-import { type BenchOptions, benchHelp, readOptions } from "./options.ts";
-import { buildPageScript } from "./page/build-script.ts";
-import { type Row, writeReport } from "./report.ts";
+import { findEngines } from "../contract/rig/engines.ts";
+import { measureDriving } from "./driving/measure-driving.ts";
+import { type BenchOptions, benchHelp, readOptions, type SectionName } from "./options.ts";
+import { measurePicture } from "./picture.ts";
 import { type Cleanup, createCleanup } from "./rig/cleanup.ts";
-import { startHelmcast } from "./rig/helmcast.ts";
-import { startPlain } from "./rig/plain.ts";
-import type { TargetKind, Way } from "./rig/target.ts";
+import { measureHlsLoad } from "./sections/hls-load.ts";
+import { measureRevocation } from "./sections/revocation.ts";
+import type { Section } from "./sections/section.ts";
+import { measureWhepSetup } from "./sections/whep-setup.ts";
 
-/** Each relay is looked at twice, the second time in the reverse order, so that a machine that gets busier favours nobody. */
-const rounds = 2;
-/** Joins of each round: eight in all. */
-const joinsPerRound = 4;
 /** The whole run is given up after this long and the time that was asked for, in ms. */
-const spareLimitMs = 480_000;
-
-const chromiumArgs = [
-  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"],
-  ...["--disable-component-update", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"],
-];
+const spareLimitMs = 2_400_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const complain = (line: string) => process.stderr.write(`${line}\n`);
 
-type Kind = TargetKind & { readonly helmcast: boolean };
-
-function listTargets(options: BenchOptions, engines: readonly EngineProgram[], cleanup: Cleanup): Kind[] {
-  const mediamtx = engines.find((engine) => engine.kind === "mediamtx")?.command ?? null;
-  const embedded: Kind = { name: "Helmcast gateway + embedded relay", helmcast: true, start: () => startHelmcast(null, cleanup) };
-  const external: Kind[] =
-    mediamtx === null
-      ? []
-      : [
-          { name: "Helmcast gateway + MediaMTX", helmcast: true, start: () => startHelmcast(mediamtx, cleanup) },
-          { name: "MediaMTX straight", helmcast: false, start: () => startPlain(mediamtx, cleanup) },
-        ];
-  return [...(options.engines.includes("embedded") ? [embedded] : []), ...(options.engines.includes("mediamtx") ? external : [])];
-}
-
-async function measureAll(browser: Browser, kinds: readonly Kind[], options: BenchOptions): Promise<Row[]> {
-  const script = buildPageScript();
-  const looks = new Map<string, { readonly kind: Kind; readonly way: Way; readonly list: Look[] }>();
-  const plan = { joins: joinsPerRound, watchMs: (options.seconds * 1000) / rounds };
-  for (let round = 0; round < rounds; round++) {
-    for (const kind of round % 2 === 0 ? kinds : [...kinds].reverse()) {
-      const label = `round ${round + 1} of ${rounds}, ${kind.name}`;
-      say(`  ${label}: starting`);
-      const target = await kind.start();
-      try {
-        for (const way of target.ways) {
-          const seen = await look(browser, script, target, way, plan);
-          say(`  ${label}, ${way}: ${describeFigures(summarize([seen]))}`);
-          const key = `${kind.name} ${way}`;
-          const entry = looks.get(key) ?? { kind, way, list: [] };
-          entry.list.push(seen);
-          looks.set(key, entry);
-        }
-      } finally {
-        await target.close();
-      }
-    }
-  }
-  return [...looks.values()].map(({ kind, way, list }) => ({
-    ...{ relay: kind.name, way, helmcast: kind.helmcast },
-    figures: summarize(list),
-  }));
-}
-
-/** One look in a few words, as progress. */
-function describeFigures({ ageP50Ms, firstFrameP50Ms, joins }: Figures): string {
-  const round = (value: number | null): string => (value === null ? "none" : `${Math.round(value)} ms`);
-  return `age ${round(ageP50Ms)}, first frame ${round(firstFrameP50Ms)} over ${joins} joins`;
-}
+const sections: Readonly<Record<Exclude<SectionName, "picture" | "driving">, Section>> = {
+  "hls-load": measureHlsLoad,
+  "whep-setup": measureWhepSetup,
+  revocation: measureRevocation,
+};
 
 async function run(options: BenchOptions, cleanup: Cleanup): Promise<void> {
   const { found, missing } = findEngines();
   for (const engine of missing.filter((one) => options.engines.includes(one.kind))) {
     say(`Not measured: ${engine.kind}: ${engine.why}.`);
   }
-  const kinds = listTargets(options, found, cleanup);
-  if (kinds.length === 0) {
-    throw new Error("There is nothing to measure: name a MediaMTX with MEDIAMTX_BIN, or measure the embedded relay.");
+  for (const name of options.only) {
+    if (name === "picture") {
+      say(`\n${await measurePicture(options, cleanup, say)}`);
+      continue;
+    }
+    if (name === "driving") {
+      say(`\n${await measureDriving(cleanup, say)}`);
+      continue;
+    }
+    for (const engine of found.filter((one) => options.engines.includes(one.kind))) {
+      say(`${name}, ${engine.kind}: starting`);
+      say(`\n${await sections[name]({ engine, cleanup, say })}\n`);
+    }
   }
-  const executablePath = process.env["HELMCAST_CHROMIUM"];
-  const browser = await chromium.launch({
-    args: chromiumArgs,
-    ...(executablePath ? { executablePath } : {}),
-    ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
-  });
-  cleanup.add(() => browser.close());
-  const versions = found.filter((engine) => engine.kind === "mediamtx").map((engine) => `, MediaMTX ${engine.about}`);
-  const machine = `${cpus().length} processors, Node ${process.versions.node}, Chromium ${browser.version()}${versions.join("")}`;
-  say(`Loopback, 720p30 H.264 at 1.5 Mbit/s, key frame every 500 ms; ${machine}`);
-  const rows = await measureAll(browser, kinds, options);
-  say(`\n${writeReport(rows)}`);
 }
 
 async function main(): Promise<void> {

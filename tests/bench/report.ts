@@ -1,3 +1,4 @@
+import { drawTable } from "./draw.ts";
 import type { Figures } from "./figures.ts";
 import type { Way } from "./rig/target.ts";
 
@@ -93,18 +94,4 @@ function show(value: number | null, digits = 0): string {
 
 function ratio(value: number | null, base: number | null): string {
   return value === null || base === null ? "-" : (value / base).toFixed(2);
-}
-
-/** Aligned columns: names to the left, figures to the right. */
-function drawTable(lines: ReadonlyArray<readonly string[]>): string {
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
-  const isFigure = (cell: string): boolean => /^[-\d]/.test(cell);
-  const drawn = lines.map((line) =>
-    line
-      .map((cell, column) => (isFigure(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
-      .join("  ")
-      .trimEnd(),
-  );
-  const rule = widths.map((width) => "-".repeat(width)).join("  ");
-  return [drawn[0], rule, ...drawn.slice(1)].join("\n");
 }

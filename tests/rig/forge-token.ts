@@ -29,3 +29,9 @@ function readKey(dataDir: string, kid: string): Buffer {
     database.close();
   }
 }
+
+/** The same with an end `inS` seconds ahead, in whole seconds since 1970 as `expS`. */
+export function shortenToken(dataDir: string, token: string, inS: number): { readonly token: string; readonly expS: number } {
+  const expS = Math.ceil(Date.now() / 1000) + inS;
+  return { token: expireToken(dataDir, token, Math.floor(Date.now() / 1000) - expS), expS };
+}

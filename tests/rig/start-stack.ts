@@ -55,7 +55,11 @@ export type Stack = {
 };
 
 /** How to start a copy: the gateway by itself, or the script behind `npm start`. */
-export type StackOptions = { readonly by?: "gateway" | "start-script" };
+export type StackOptions = {
+  readonly by?: "gateway" | "start-script";
+  /** Variables laid over the usual ones. */
+  readonly env?: Readonly<Record<string, string>>;
+};
 
 /** Starts a copy with a fresh data folder on free ports, and waits until the demo camera is online. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
@@ -73,6 +77,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       HELMCAST_ADMIN_PASSWORD: password,
       HELMCAST_LIFELINE_FD: "3",
       ...engineEnv(),
+      ...options.env,
     },
     // The pipe on 3 is never written: its end tells the gateway that this process is gone.
     stdio: ["ignore", "pipe", "pipe", "pipe"],
