@@ -15,6 +15,8 @@ const help = `npm test: set up and run every check and test.
   npm run check                 format, lint, types, unused files and packages, viewer build and its byte budget
   npm run test:unit             unit and house tests
   npm run test:contract         the engine contract, against the embedded relay and a MediaMTX (MEDIAMTX_BIN or PATH) if there is one
+  npm run test:security         who may do what, attacks, and ten thousand odd requests
+  npm run test:drive            the vehicle's stops, each fault once, measured at its wheels
   npm run test:e2e              a real Chromium against the running product
   node scripts/test.mjs --only unit
   node scripts/test.mjs --help
@@ -38,6 +40,8 @@ const steps = [
   { group: "check", name: "byte budget", command: productNode, args: [join(root, "viewer", "scripts", "check-budget.ts")] },
   vitestStep("unit", "unit and house tests", "vitest.config.ts"),
   vitestStep("contract", "contract", join("tests", "vitest.contract.config.ts")),
+  vitestStep("security", "security proofs", join("tests", "vitest.security.config.ts")),
+  vitestStep("drive", "driving proofs", join("tests", "vitest.drive.config.ts")),
   {
     group: "e2e",
     name: "end to end",
@@ -117,7 +121,7 @@ async function setUp(groups) {
   if (groups.has("check")) {
     await installTools();
   }
-  if (groups.has("unit") || groups.has("contract") || groups.has("e2e")) {
+  if (groups.has("unit") || groups.has("contract") || groups.has("security") || groups.has("e2e")) {
     await ensureFfmpeg();
     await ensureMosquitto();
   }

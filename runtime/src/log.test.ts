@@ -10,6 +10,37 @@ function capture(options: Partial<LogOptions> = {}): { log: ReturnType<typeof cr
 
 const secret = "hunter2hunter2";
 
+describe("an enrolment code or a share link's secret", () => {
+  const code = "ABCD-EFGH";
+  it.each<[string, (log: ReturnType<typeof createLog>) => void]>([
+    ["a field code", (log) => log.info({ code }, "x")],
+    ["a nested field code", (log) => log.info({ body: { code: "abcdefgh" } }, "x")],
+    ["a bound field code", (log) => log.child({ code: "ABCD EFGH" }).info("x")],
+    ["a field enrolmentCode", (log) => log.info({ enrolmentCode: code }, "x")],
+    ["the text of a QR code", (log) => log.info(`helmcast:enrol?relay=http%3A%2F%2Fa&code=${code}`)],
+    ["a share link", (log) => log.info({ link: `https://relay.example/#/share/${secret}` }, "x")],
+    ["a share link in the message", (log) => log.info(`opened https://relay.example/#/share/${secret} once`)],
+    ["a hash that could be guessed", (log) => log.info({ codeHash: secret, passwordHash: secret }, "x")],
+    ["settings", (log) => log.info({ iceServers: [{ url: "turn:a", credential: secret, secret }], shareSecret: secret }, "x")],
+  ])("is hidden in %s", (_, write) => {
+    const { log, text } = capture();
+    write(log);
+    expect(text()).not.toBe("");
+    expect(text()).not.toMatch(/ABCD.?EFGH/i);
+    expect(text()).not.toContain(secret);
+  });
+
+  it("is told from the code of an error, which stays", () => {
+    const { log, text } = capture();
+    for (const kept of ["ENOENT", "EADDRINUSE", "HC_INTERNAL", "ERR_HTTP_REQUEST_TIMEOUT", "entity.too.large", "EALREADY", "ENETDOWN"]) {
+      log.info({ code: kept }, "x");
+      expect(text()).toContain(`"code":"${kept}"`);
+    }
+    log.info({ code: 143, exit: { code: null } }, "x");
+    expect(text()).toContain('"code":143');
+  });
+});
+
 describe("createLog", () => {
   it("writes one JSON object a line, with the level in words", () => {
     const { log, text } = capture();

@@ -21,7 +21,16 @@ const secretNames = new Set([
   "adminpassword",
   "credential",
   "jwt",
+  "enrolmentcode",
+  "passwordhash",
+  "secrethash",
+  "codehash",
+  "cookiehash",
+  "familyhash",
 ]);
+
+/** A code with which a device enrols, as the contract writes it. Fields called `code` hold errors' codes too, which must stay. */
+const enrolmentCodePattern = /^[A-HJKMNP-Z2-9]{4}[\s-]?[A-HJKMNP-Z2-9]{4}$/i;
 
 /** How deep objects are looked into. What lies deeper is left out of the log altogether. */
 const maxDepth = 8;
@@ -33,6 +42,11 @@ const maxEntries = 200;
 export function isSecretName(name: string): boolean {
   const plain = name.toLowerCase().replaceAll(/[-_]/g, "");
   return secretNames.has(plain) || plain.endsWith("password") || plain.endsWith("secret") || plain.endsWith("token");
+}
+
+/** True when a field holds a secret, by its name, or by its name and its value. */
+function isSecret(name: string, value: unknown): boolean {
+  return isSecretName(name) || (/^code$/i.test(name) && typeof value === "string" && enrolmentCodePattern.test(value));
 }
 
 /** A copy in which the values of secret fields are replaced, at any depth up to 8; deeper and circular parts are cut off. */
@@ -49,18 +63,19 @@ export function redactValue(value: unknown, depth = 0, seen: ReadonlySet<object>
   }
   const entries = Object.entries(value).slice(0, maxEntries);
   return Object.fromEntries(
-    entries.map(([name, entry]) => [name, isSecretName(name) && entry != null ? censored : redactValue(entry, depth + 1, inside)]),
+    entries.map(([name, entry]) => [name, isSecret(name, entry) && entry != null ? censored : redactValue(entry, depth + 1, inside)]),
   );
 }
 
 /**
- * Takes secrets out of text: `user:password@` and `token=`, `jwt=`, `secret=`, `password=`, `session=` in URLs, `Bearer` and `Basic` headers.
+ * Takes secrets out of text: `user:password@` and `token=`, `jwt=`, `secret=`, `password=`, `session=`, `code=` in URLs, what follows `#/share/`, `Bearer` and `Basic` headers.
  * Children write such things in their own lines, and those are logged.
  */
 export function redactText(text: string): string {
   return text
     .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]+@/gi, `$1${censored}@`)
-    .replaceAll(/([?&;](?:access_?token|token|jwt|secret|password|session)=)[^&\s"'\\;]+/gi, `$1${censored}`)
+    .replaceAll(/([?&;](?:access_?token|token|jwt|secret|password|session|code)=)[^&\s"'\\;]+/gi, `$1${censored}`)
+    .replaceAll(/(#\/share\/)[^\s"'\\]+/gi, `$1${censored}`)
     .replaceAll(/\b(Bearer|Basic) +[A-Za-z0-9._~+/=:-]+/g, `$1 ${censored}`);
 }
 
@@ -69,8 +84,8 @@ export function redactText(text: string): string {
  * bound with `child()`, which pino writes as text at once.
  */
 export function redactLine(line: string): string {
-  const fieldsClean = line.replaceAll(/"([^"\\]{1,64})":"(?:[^"\\]|\\.)*"/g, (field, name: string) =>
-    isSecretName(name) ? `"${name}":"${censored}"` : field,
+  const fieldsClean = line.replaceAll(/"([^"\\]{1,64})":"((?:[^"\\]|\\.)*)"/g, (field, name: string, value: string) =>
+    isSecret(name, value) ? `"${name}":"${censored}"` : field,
   );
   return redactText(fieldsClean);
 }
