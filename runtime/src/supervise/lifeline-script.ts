@@ -7,28 +7,20 @@
  *   whole group gets TERM, and KILL after two seconds.
  * - When the command has ended, its status goes out through fd 3 and the whole group is killed: leftovers, the watcher and this shell.
  *
- * Details that cost time to find: a background job has /dev/null for stdin unless it is given another fd before (4); a shell that is waiting
- * wakes up with 128+n when it gets a signal itself, so the wait is repeated until it ends without one (`woken`), and a status of 127 after such
- * a wake-up means that the true status was already fetched; signals ignored in a shell stay ignored in the command, so TERM and PIPE are
- * ignored only where and when no command can inherit that; bash writes "Killed" lines to stderr, so the shell's own goes to /dev/null.
+ * Details that cost time to find: a background job has /dev/null for stdin unless it is given another fd before (4); signals that a shell ignores
+ * stay ignored in what it starts, so they are caught until the command runs, and ignored from then on: a bash whose wait is woken by a signal
+ * now and then loses the child's end for good; bash writes "Killed" lines to stderr, so the shell's own goes to /dev/null.
  */
 export const lifelineScript = `
-trap 'woken=1' TERM INT HUP
+trap : TERM INT HUP
 exec 4<&0 </dev/null
 ( exec "$@" ) <&4 3<&- 4<&- &
 command=$!
+trap '' TERM INT HUP PIPE
 exec 4<&- >/dev/null 2>&1
-( trap '' TERM INT HUP PIPE; read -r nothing <&3; kill -TERM 0; sleep 2; kill -KILL 0 ) &
-trap '' PIPE
-last=
-while :; do
-  woken=
-  wait "$command"
-  status=$?
-  if [ "$status" = 127 ] && [ -n "$last" ]; then status=$last; fi
-  [ -n "$woken" ] || break
-  last=$status
-done
+( read -r nothing <&3; kill -TERM 0; sleep 2; kill -KILL 0 ) &
+wait "$command"
+status=$?
 echo "$status" >&3
 kill -KILL 0
 `;

@@ -1,6 +1,5 @@
 import { routes } from "@helmcast/config";
 import { waitFor } from "../../contract/rig/wait.ts";
-import { account } from "../../rig/start-stack.ts";
 import { machineMs, readCarLog, readStopTimes, type StopTimes } from "./car-log.ts";
 import { type CutProxy, type Delay, openCutProxy } from "./cut-proxy.ts";
 import { Driver } from "./driver.ts";
@@ -112,9 +111,6 @@ export async function untilReady({ driver }: Course): Promise<void> {
   driver.throttle = 0;
   await sleep(500);
 }
-
-/** The owner of the relay, who may do everything. */
-export const owner = account;
 
 /** A pause. */
 export function sleep(delayMs: number): Promise<void> {

@@ -127,7 +127,16 @@ export class Driver {
     });
     this.throttle = throttle;
     this.steer = steer;
-    await waitFor("the wheels to turn", () => this.telemetry?.throttle === throttle, 5000).catch((cause: unknown) => {
+    const turns = async (): Promise<boolean> => {
+      if (this.telemetry?.refused === "neutral-first") {
+        // The motors were taken anew since: a hand rests and pushes again.
+        Object.assign(this, { throttle: 0, steer: 0 });
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        Object.assign(this, { throttle, steer });
+      }
+      return this.telemetry?.throttle === throttle;
+    };
+    await waitFor("the wheels to turn", turns, 5000).catch((cause: unknown) => {
       throw new Error(`not driving: ${JSON.stringify(this.telemetry)}`, { cause });
     });
   }

@@ -82,7 +82,8 @@ export function startVehicle(relayUrl: string, secret: string): Vehicle {
 }
 
 function isMotorProcess({ args }: ProcessEntry): boolean {
-  return args.some((arg) => /motor-child\.[jt]s$/.test(arg));
+  // A shell around it, which sees to its end, has the same words further on.
+  return /motor-child\.[jt]s$/.test(args[1] ?? "");
 }
 
 function ageS({ startTicks }: ProcessEntry): number {
