@@ -248,8 +248,11 @@ describe("a share link", () => {
   });
 
   it("that is taken back ends as a visit, not as a session of an account", async () => {
-    const { session } = setUp({ "/api/auth/session": [visit("v1"), refusal(401)] });
+    const { session } = setUp({ "/api/auth/session": [visit("v1"), refusal(401), refusal(401)] });
     await session.renew();
+    await session.renew();
+    expect(session.state.value).toEqual({ phase: "signed-out", ended: "share" });
+    // Another part of the page asks later, and is refused too.
     await session.renew();
     expect(session.state.value).toEqual({ phase: "signed-out", ended: "share" });
     session.forgetEnd();

@@ -165,7 +165,8 @@ export class Session {
       return true;
     }
     if (result.failure.kind !== "offline" && (result.failure.status === 401 || result.failure.status === 403)) {
-      this.#leave(before.phase === "signed-in" ? before.kind : null);
+      // Several parts ask when a session ends; the second refusal must not hide whose session it was.
+      this.#leave(before.phase === "signed-in" ? before.kind : before.phase === "signed-out" ? before.ended : null);
       return false;
     }
     if (before.phase !== "signed-in") {
