@@ -75,6 +75,8 @@ export function createEngineProxy(target: string): EngineProxy {
   return {
     ask(request, response, what) {
       const visitorsUrl = request.url;
+      // Node has answered it; with it, the proxy would send the visitor's own headers, token and all, before `proxyReq` comes to them.
+      delete request.headers.expect;
       // The proxy listens to the response some four times per errand, and a renewed HLS session takes three errands.
       response.setMaxListeners(maxListeners);
       return new Promise<EngineAnswer>((resolve, reject) => {
