@@ -115,7 +115,7 @@ export class Driver {
           // Gateway, broker or device are on their way back.
           return false;
         }
-        if (this.telemetry?.refused === "old-lease" || this.telemetry?.refused === "no-lease") {
+        if (this.#isStranger()) {
           await this.take().catch(() => undefined);
           await new Promise((resolve) => setTimeout(resolve, 100));
         }
@@ -128,8 +128,11 @@ export class Driver {
     this.throttle = throttle;
     this.steer = steer;
     const turns = async (): Promise<boolean> => {
-      if (this.telemetry?.refused === "neutral-first") {
-        // The motors were taken anew since: a hand rests and pushes again.
+      if (this.#isStranger()) {
+        await this.take().catch(() => undefined);
+      }
+      if (this.#isStranger() || this.telemetry?.refused === "neutral-first") {
+        // The motors or the lease were taken anew since: a hand rests and pushes again.
         Object.assign(this, { throttle: 0, steer: 0 });
         await new Promise((resolve) => setTimeout(resolve, 150));
         Object.assign(this, { throttle, steer });
@@ -139,6 +142,11 @@ export class Driver {
     await waitFor("the wheels to turn", turns, 5000).catch((cause: unknown) => {
       throw new Error(`not driving: ${JSON.stringify(this.telemetry)}`, { cause });
     });
+  }
+
+  /** The device does not know this driver's lease: it was away for longer than the lease lives, and a number that ended there never comes back. */
+  #isStranger(): boolean {
+    return this.telemetry?.refused === "old-lease" || this.telemetry?.refused === "no-lease";
   }
 
   /** Lets go of connection and lease without a word, as a page that is loaded anew. */

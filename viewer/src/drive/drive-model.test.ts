@@ -10,12 +10,13 @@ const key = (kind: "down" | "up", code: string): KeyEvent => ({ kind, code, repe
 
 /** A model at a device that answers at once, on a clock of its own. */
 function open() {
-  const page = { nowMs: 0, ageMs: 50 as number | null, phase: "armed", deaf: false, seq: -1 };
+  const page = { nowMs: 0, ageMs: 50 as number | null, phase: "armed", deaf: false, seq: -1, refused: null as string | null };
   const sent: Array<{ topic: string; message: Record<string, unknown> }> = [];
   const listeners = new Map<string, (text: string) => void>();
   const felt: HapticTick[] = [];
   const lease = signal<LeaseView>(noLease);
   let released = 0;
+  let taken = 0;
   let tick = (): void => undefined;
   const take = (topic: string, message: object): boolean => {
     sent.push({ topic, message: { ...message } });
@@ -37,7 +38,9 @@ function open() {
     lease: {
       ...{
         view: lease,
-        take: async () => undefined,
+        take: async () => {
+          taken += 1;
+        },
         ask: async () => undefined,
         seize: async () => undefined,
         answer: async () => undefined,
@@ -52,7 +55,7 @@ function open() {
   });
   model.open(abort.signal);
   const telemetry = (): void => {
-    const still = { throttle: 0, steer: 0, pan: null, tilt: null, driver: "ada", loopMs: null, refused: null, cause: null };
+    const still = { throttle: 0, steer: 0, pan: null, tilt: null, driver: "ada", loopMs: null, refused: page.refused, cause: null };
     const drive = { kind: "simulated", maxThrottle: 0.5, look: null };
     listeners.get("telemetry")?.(
       JSON.stringify({ v: 1, stampMs: 5000 + page.nowMs, phase: page.phase, lastSeq: page.seq, ...still, drive }),
@@ -72,7 +75,7 @@ function open() {
     pass(2000);
   };
   const commands = () => sent.filter(({ topic }) => topic.endsWith("/cmd")).map(({ message }) => message);
-  return { page, model, sent, felt, lease, abort, connected, listeners, pass, drive, commands, counts: () => released };
+  return { page, model, sent, felt, lease, abort, connected, listeners, pass, drive, commands, counts: () => released, takes: () => taken };
 }
 
 describe("the drive model", () => {
@@ -167,6 +170,23 @@ describe("the drive model", () => {
     pass(100);
     expect(model.view.value).toMatchObject({ stop: { phase: "idle" }, latched: false, clearing: false });
     expect(felt).toEqual(["stop-confirmed", "taken"]);
+  });
+
+  it("takes the lease anew when the device has ended it, once a second, and only while it holds it", () => {
+    const { page, pass, drive, lease, takes } = open();
+    drive();
+    page.refused = "no-lease";
+    pass(2500);
+    expect(takes()).toBe(3);
+    lease.value = { ...lease.value, lease: 78 };
+    pass(900);
+    expect(takes()).toBe(3);
+    page.refused = null;
+    pass(3000);
+    lease.value = { ...lease.value, lease: null, lost: "taken" };
+    page.refused = "no-lease";
+    pass(3000);
+    expect(takes()).toBe(3);
   });
 
   it("is locked when the lease is lost, and says so", () => {

@@ -59,7 +59,7 @@ export type DriveModelOptions = {
 };
 
 /** How often the model looks while this tab drives or stops, and otherwise; and how often the panel is told, ms. */
-const paceLimits = { tickMs: 10, restingTickMs: 100, viewMs: 100 } as const;
+const paceLimits = { tickMs: 10, restingTickMs: 100, viewMs: 100, retakeMs: 1000 } as const;
 
 /** One device's controls: hands in, commands out, and what a panel draws. */
 export class DriveModel {
@@ -87,6 +87,7 @@ export class DriveModel {
   #clearing = false;
   #lease: number | null = null;
   #released: ReleaseCause | null = null;
+  #retakeAtMs = 0;
   #tickedAtMs = Number.NEGATIVE_INFINITY;
   #toldAtMs = Number.NEGATIVE_INFINITY;
 
@@ -211,10 +212,22 @@ export class DriveModel {
     if (this.#telemetry === null || this.#telemetry === before) {
       return;
     }
-    const { lastSeq, phase, stampMs } = this.#telemetry.newest;
+    const { lastSeq, phase, stampMs, refused } = this.#telemetry.newest;
     this.#trip = addSeen(this.#trip, lastSeq, nowMs);
     this.#clearing = this.#clearing && phase === "latched";
     this.#stepStop({ type: "telemetry", latched: phase === "latched", stampMs });
+    this.#retake(refused, nowMs);
+  }
+
+  /**
+   * A device that was away for longer than the lease lives has ended it, and a number that ended there never comes back. Whoever still holds the
+   * lease at the gateway gets a new number by taking it again; anybody else is refused.
+   */
+  #retake(refused: string | null, nowMs: number): void {
+    if (this.#lease !== null && nowMs >= this.#retakeAtMs && (refused === "no-lease" || refused === "old-lease")) {
+      this.#retakeAtMs = nowMs + paceLimits.retakeMs;
+      this.take();
+    }
   }
 
   #hearAck(text: string): void {
@@ -232,6 +245,7 @@ export class DriveModel {
       return;
     }
     this.#lease = lease;
+    this.#retakeAtMs = this.#options.nowMs() + paceLimits.retakeMs;
     this.#trip = noRoundTrip;
     this.#gate = shutGate;
     if (lease !== null) {
