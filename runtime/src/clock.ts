@@ -1,3 +1,5 @@
+import { ManualTimers } from "./manual-timers.ts";
+
 /** Time, injected everywhere so that logic can be tested without waiting. */
 export type Clock = {
   /** Wall clock, ms since 1970. May jump. */
@@ -21,13 +23,11 @@ export const systemClock: Clock = {
   },
 };
 
-type FakeTimer = { readonly dueMs: number; readonly run: () => void };
-
 /** A clock that moves only when a test says so. */
 export class FakeClock implements Clock {
   #nowMs = 0;
   readonly #startWallMs: number;
-  #timers: FakeTimer[] = [];
+  readonly #timers = new ManualTimers();
 
   /** @param startWallMs wall clock at monotonic 0 */
   constructor(startWallMs = 1_700_000_000_000) {
@@ -46,34 +46,24 @@ export class FakeClock implements Clock {
 
   /** Remembers `run` until {@link FakeClock.advance} comes to its time. */
   after(delayMs: number, run: () => void): () => void {
-    const timer = { dueMs: this.#nowMs + Math.max(0, delayMs), run };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
+    return this.#timers.add(this.#nowMs + Math.max(0, delayMs), run);
   }
 
   /** Timers that wait. */
   get pending(): number {
-    return this.#timers.length;
+    return this.#timers.count;
   }
 
   /** Moves time on by `ms`. Runs due timers in order of time, each at its own time, and lets promises settle after each. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
     await settle();
-    for (let next = this.#takeDue(endMs); next !== undefined; next = this.#takeDue(endMs)) {
+    for (let next = this.#timers.takeDue(endMs); next !== undefined; next = this.#timers.takeDue(endMs)) {
       this.#nowMs = Math.max(this.#nowMs, next.dueMs);
       next.run();
       await settle();
     }
     this.#nowMs = endMs;
-  }
-
-  #takeDue(endMs: number): FakeTimer | undefined {
-    const [first] = this.#timers.filter((timer) => timer.dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
-    this.#timers = this.#timers.filter((timer) => timer !== first);
-    return first;
   }
 }
 

@@ -6,6 +6,7 @@ export type { LineSplitter } from "./line-splitter.ts";
 export { createLineSplitter, maxLineChars } from "./line-splitter.ts";
 export type { Log, LogOptions } from "./log.ts";
 export { createLog, silentLog } from "./log.ts";
+export { ManualTimers } from "./manual-timers.ts";
 export { parseJson } from "./parse-json.ts";
 export { readBounded } from "./read-bounded.ts";
 export { censored, isSecretName, redactText, redactValue } from "./redact.ts";

@@ -1,11 +1,9 @@
-import type { Clock } from "@helmcast/runtime";
-
-type Timer = { readonly dueMs: number; readonly run: () => void };
+import { type Clock, ManualTimers } from "@helmcast/runtime";
 
 /** A clock that stands until it is set on, and runs what is due on the way, each at its own time. All in the call itself. */
 export class ReplayClock implements Clock {
   #nowMs: number;
-  #timers: Timer[] = [];
+  readonly #timers = new ManualTimers();
 
   /** @param startMs where the monotonic clock begins */
   constructor(startMs: number) {
@@ -24,25 +22,15 @@ export class ReplayClock implements Clock {
 
   /** Keeps a timer until the clock comes to it. */
   after(delayMs: number, run: () => void): () => void {
-    const timer = { dueMs: this.#nowMs + Math.max(0, delayMs), run };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
+    return this.#timers.add(this.#nowMs + Math.max(0, delayMs), run);
   }
 
   /** Sets the clock on; never back. */
   moveTo(nowMs: number): void {
-    for (let next = this.#takeDue(nowMs); next !== undefined; next = this.#takeDue(nowMs)) {
+    for (let next = this.#timers.takeDue(nowMs); next !== undefined; next = this.#timers.takeDue(nowMs)) {
       this.#nowMs = Math.max(this.#nowMs, next.dueMs);
       next.run();
     }
     this.#nowMs = Math.max(this.#nowMs, nowMs);
-  }
-
-  #takeDue(untilMs: number): Timer | undefined {
-    const [first] = this.#timers.filter((timer) => timer.dueMs <= untilMs).sort((left, right) => left.dueMs - right.dueMs);
-    this.#timers = this.#timers.filter((timer) => timer !== first);
-    return first;
   }
 }
