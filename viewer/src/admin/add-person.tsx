@@ -2,6 +2,7 @@ import { type AccountInfo, everyDevice, type Grant, type Role, roleSchema } from
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../ui/icons.tsx";
+import { FormAnswers } from "./form-answers.tsx";
 import { words } from "./words.ts";
 
 /** A person to add. */
@@ -60,14 +61,7 @@ export function AddPerson({ devices, onAdd }: { devices: readonly string[]; onAd
           <RoleSelect label={t.firstGrant} none={t.noGrantYet} />
           <DeviceSelect devices={[everyDevice, ...devices]} />
         </div>
-        <div class="answers">
-          <button type="submit" class="button button-small button-strong" disabled={busy.value}>
-            {t.add}
-          </button>
-          <button type="button" class="button button-small" onClick={() => (open.value = false)}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormAnswers label={t.add} busy={busy.value} onCancel={() => (open.value = false)} />
       </form>
     </section>
   );

@@ -4,6 +4,7 @@ import { noContent } from "../session/api-client.ts";
 import { DeviceSelect, RoleSelect, sayDevice } from "./add-person.tsx";
 import { AskFirst } from "./ask-first.tsx";
 import type { Desk } from "./desk.ts";
+import { FormAnswers } from "./form-answers.tsx";
 import { words } from "./words.ts";
 
 /** What the table of grants is made of. `devices`: the enrolled ones. */
@@ -108,14 +109,7 @@ function GrantAdder({ devices, onAdd }: { devices: readonly string[]; onAdd: (de
         <RoleSelect label={t.role} />
         <DeviceSelect devices={devices} />
       </div>
-      <div class="answers">
-        <button type="submit" class="button button-small button-strong">
-          {t.add}
-        </button>
-        <button type="button" class="button button-small" onClick={() => (open.value = false)}>
-          {t.cancel}
-        </button>
-      </div>
+      <FormAnswers label={t.add} onCancel={() => (open.value = false)} />
     </form>
   );
 }

@@ -4,6 +4,7 @@ import { noContent } from "../session/api-client.ts";
 import { sayDevice } from "./add-person.tsx";
 import { AskFirst } from "./ask-first.tsx";
 import type { Desk } from "./desk.ts";
+import { FormAnswers } from "./form-answers.tsx";
 import { GrantsTable } from "./grants-table.tsx";
 import { words } from "./words.ts";
 
@@ -80,14 +81,7 @@ function PasswordSetter({ name, onPassword }: { name: string; onPassword: Person
           <p class="note">
             {t.madeWord} {t.setPasswordWarning(name)}
           </p>
-          <div class="answers">
-            <button type="submit" class="button button-small button-strong">
-              {t.setPassword}
-            </button>
-            <button type="button" class="button button-small" onClick={() => (open.value = false)}>
-              {t.cancel}
-            </button>
-          </div>
+          <FormAnswers label={t.setPassword} onCancel={() => (open.value = false)} />
         </form>
       )}
     </>
