@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser } from "@playwright/test";
 import type { PageSamples, Sampler } from "./page/sampler.ts";
 import type { Seat, Target, Way } from "./rig/target.ts";
@@ -14,8 +15,6 @@ const pauseMs = { least: 300, spread: 700 } as const;
 
 /** The page's global, as the script of build-script.ts makes it. */
 declare const helmcastSampler: Sampler;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Joins `joins` times in a fresh browser context, stays after the last, and watches for `watchMs`. */
 export async function look(

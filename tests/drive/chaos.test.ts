@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { driveLimits } from "@helmcast/config";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Chance, createChance } from "../security/rig/random.ts";
 import { machineMs, readCarLog } from "./rig/car-log.ts";
-import { type Course, openCourse, sleep, untilReady } from "./rig/course.ts";
+import { type Course, openCourse, untilReady } from "./rig/course.ts";
 import type { Delay } from "./rig/cut-proxy.ts";
 import type { Driver } from "./rig/driver.ts";
 import { judgeLog, softMs } from "./rig/judge-log.ts";

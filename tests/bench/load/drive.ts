@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Tally, watchLive } from "./live-viewer.ts";
 import type { LoadJob, LoadResult } from "./run-load.ts";
 
@@ -5,8 +6,6 @@ import type { LoadJob, LoadResult } from "./run-load.ts";
 const rampMs = 1500;
 /** Then they settle before it counts, ms. */
 const settleMs = 1500;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The program of the load's own process: a job on stdin, `begin` when it starts to count, then the result as one line. */
 async function main(): Promise<void> {

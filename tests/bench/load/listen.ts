@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { machineMs } from "../../drive/rig/car-log.ts";
 import { listen } from "./mqtt-listener.ts";
 import type { ListenJob, ListenResult } from "./run-listen.ts";
@@ -7,8 +8,6 @@ import type { ListenJob, ListenResult } from "./run-listen.ts";
 const together = 1;
 /** They settle before it counts, ms. */
 const settleMs = 1000;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The program of the listeners' own process: a job on stdin, `begin` when it starts to count, then the result as one line. */
 async function main(): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { openRawClient } from "./raw-client.ts";
 
 /** Parts that may wait to be fetched; a player that is further behind jumps. */
@@ -15,8 +16,6 @@ export type ViewerPlan = {
   readonly headers: readonly string[];
   readonly isOver: () => boolean;
 };
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Watches as hls.js does at the live edge: one connection asks for the next playlist, which blocks until there is one, and another fetches

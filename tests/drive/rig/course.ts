@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { routes } from "@helmcast/config";
 import { waitFor } from "../../contract/rig/wait.ts";
 import { machineMs, readCarLog, readStopTimes, type StopTimes } from "./car-log.ts";
@@ -110,9 +111,4 @@ export async function untilReady({ driver }: Course): Promise<void> {
   await waitFor("the first drive", () => driver.engage(0.1).then(() => true), 30_000);
   driver.throttle = 0;
   await sleep(500);
-}
-
-/** A pause. */
-export function sleep(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { buildTopic, driveLimits, leaseReplySchema, routes, type Telemetry, telemetrySchema } from "@helmcast/config";
 import mqtt, { type MqttClient } from "mqtt";
 import { waitFor } from "../../contract/rig/wait.ts";
@@ -117,7 +118,7 @@ export class Driver {
         }
         if (this.#isStranger()) {
           await this.take().catch(() => undefined);
-          await new Promise((resolve) => setTimeout(resolve, 100));
+          await sleep(100);
         }
         return this.telemetry?.phase === "armed" && machineMs() - this.telemetry.stampMs < 200;
       },
@@ -134,7 +135,7 @@ export class Driver {
       if (this.#isStranger() || this.telemetry?.refused === "neutral-first") {
         // The motors or the lease were taken anew since: a hand rests and pushes again.
         Object.assign(this, { throttle: 0, steer: 0 });
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        await sleep(150);
         Object.assign(this, { throttle, steer });
       }
       return this.telemetry?.throttle === throttle;

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../../contract/rig/wait.ts";
 import { shortenToken } from "../../rig/forge-token.ts";
 import { type CarEntry, machineMs, readCarLog } from "./car-log.ts";
-import { type Course, type Fault, sleep } from "./course.ts";
+import type { Course, Fault } from "./course.ts";
 
 /** The bounds of the product, ms after a fault. */
 export const bounds = { softMs: 300, hardMs: 550 } as const;
