@@ -25,3 +25,18 @@ export function drawChart(title: string, bars: ReadonlyArray<readonly [name: str
   });
   return [title, ...lines].join("\n");
 }
+
+/** A figure in so many decimals; "-" for what could not be measured. Pure. */
+export function showFigure(value: number | null, digits = 0): string {
+  return value === null ? "-" : value.toFixed(digits);
+}
+
+/** A part of 1 in percent. Pure. */
+export function showPercent(part: number, digits = 0): string {
+  return `${(part * 100).toFixed(digits)} %`;
+}
+
+/** A figure beside the one that it is compared with; "-" where either is missing or there is nothing to divide by. Pure. */
+export function showRatio(value: number | null, base: number | null): string {
+  return value === null || base === null || base === 0 ? "-" : (value / base).toFixed(2);
+}

@@ -1,4 +1,4 @@
-import { drawTable } from "./draw.ts";
+import { drawTable, showFigure, showRatio } from "./draw.ts";
 import type { Figures } from "./figures.ts";
 import type { Way } from "./rig/target.ts";
 
@@ -26,10 +26,10 @@ export function writeReport(rows: readonly Row[]): string {
     ...rows.map(({ relay, way, figures }) => [
       relay,
       wayNames[way],
-      show(figures.ageP50Ms),
-      show(figures.ageP95Ms),
-      show(figures.firstFrameP50Ms),
-      show(figures.framesPerSecond, 1),
+      showFigure(figures.ageP50Ms),
+      showFigure(figures.ageP95Ms),
+      showFigure(figures.firstFrameP50Ms),
+      showFigure(figures.framesPerSecond, 1),
       String(figures.blackFrames),
       `${figures.unreadFrames} of ${figures.frames}`,
       String(figures.stalls),
@@ -48,8 +48,8 @@ function writeRatios(rows: readonly Row[]): string {
           [
             row.relay,
             wayNames[row.way],
-            ratio(row.figures.ageP50Ms, straight.figures.ageP50Ms),
-            ratio(row.figures.firstFrameP50Ms, straight.figures.firstFrameP50Ms),
+            showRatio(row.figures.ageP50Ms, straight.figures.ageP50Ms),
+            showRatio(row.figures.firstFrameP50Ms, straight.figures.firstFrameP50Ms),
           ],
         ];
   });
@@ -74,24 +74,16 @@ function writeTargets(rows: readonly Row[]): string {
         reached ? "reached" : "not reached",
       ];
       return [
-        line("age p50", `<= ${ageGoal} ms`, show(ageP50Ms), ageP50Ms !== null && ageP50Ms <= ageGoal),
+        line("age p50", `<= ${ageGoal} ms`, showFigure(ageP50Ms), ageP50Ms !== null && ageP50Ms <= ageGoal),
         line(
           "first frame p50",
           `<= ${targets.firstFrameMs} ms`,
-          show(firstFrameP50Ms),
+          showFigure(firstFrameP50Ms),
           firstFrameP50Ms !== null && failedJoins === 0 && firstFrameP50Ms <= targets.firstFrameMs,
         ),
-        line("frames/s", "30", show(framesPerSecond, 1), framesPerSecond !== null && framesPerSecond >= targets.framesPerSecond),
+        line("frames/s", "30", showFigure(framesPerSecond, 1), framesPerSecond !== null && framesPerSecond >= targets.framesPerSecond),
         line("black frames", "0", `${blackFrames} of ${readFrames}`, readFrames > 0 && blackFrames <= targets.blackFrames),
       ];
     });
   return `Targets\n${drawTable([["relay", "way", "what", "target", "measured", ""], ...lines])}`;
-}
-
-function show(value: number | null, digits = 0): string {
-  return value === null ? "-" : value.toFixed(digits);
-}
-
-function ratio(value: number | null, base: number | null): string {
-  return value === null || base === null ? "-" : (value / base).toFixed(2);
 }

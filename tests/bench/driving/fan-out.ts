@@ -4,9 +4,9 @@ import { machineMs } from "../../drive/rig/car-log.ts";
 import { findMosquitto } from "../../drive/rig/find-mosquitto.ts";
 import { type BrokerKind, enrolDevice, post, type RelayProcess, startRelayProcess } from "../../drive/rig/relay-process.ts";
 import { account } from "../../rig/start-stack.ts";
-import { drawTable } from "../draw.ts";
+import { drawTable, showFigure, showPercent, showRatio } from "../draw.ts";
+import { type ListenResult, runListeners } from "../load/load-jobs.ts";
 import { readCpuS } from "../load/read-cpu.ts";
-import { type ListenResult, runListen } from "../load/run-listen.ts";
 import type { Cleanup } from "../rig/cleanup.ts";
 
 const device = "fan";
@@ -39,7 +39,7 @@ export async function measureFanOut(cleanup: Cleanup, say: (line: string) => voi
     const quiet = await startPublisher(relay);
     for (const listeners of counts) {
       rows.push(await measureOne(relay, `1 to ${listeners}`, listeners, topic, cleanup));
-      say(`  ${kind}, 1 to ${listeners}: p50 ${show(rows.at(-1)?.load.p50Ms ?? null)} ms`);
+      say(`  ${kind}, 1 to ${listeners}: p50 ${showFigure(rows.at(-1)?.load.p50Ms ?? null, 1)} ms`);
     }
     await quiet();
     rows.push(await measureOne(relay, "idle", 0, null, cleanup, 1), await measureOne(relay, "idle", idleCount, null, cleanup));
@@ -78,7 +78,7 @@ async function measureOne(
   const pids = { gateway: relay.pid(), broker: relay.brokerPid() };
   const read = () => ({ gateway: readCpuS(pids.gateway), broker: isOutside ? readCpuS(pids.broker) : 0, atMs: machineMs() });
   let before = read();
-  const load = await runListen(
+  const load = await runListeners(
     { port: relay.ports.gateway, user: account, tokens, topic: heard, clients, seconds: countS },
     cleanup,
     () => {
@@ -112,7 +112,14 @@ export function writeFanReport(rows: readonly FanRow[]): string {
     ],
     ...rows.map(({ kind, what, listeners, load, gatewayCpu, brokerCpu }) => [
       ...[kind === "embedded" ? "aedes" : "mosquitto", what, String(listeners), load.perS.toFixed(0)],
-      ...[show(load.p50Ms), show(load.p99Ms), show(load.maxMs), percent(gatewayCpu), percent(brokerCpu), percent(load.loadCpu)],
+      ...[
+        showFigure(load.p50Ms, 1),
+        showFigure(load.p99Ms, 1),
+        showFigure(load.maxMs, 1),
+        showPercent(gatewayCpu, 1),
+        showPercent(brokerCpu, 1),
+        showPercent(load.loadCpu, 1),
+      ],
       ...[String(load.left), load.joinedS.toFixed(1)],
     ]),
   ]);
@@ -126,9 +133,9 @@ export function writeFanReport(rows: readonly FanRow[]): string {
         : [
             [
               `${row.what}, ${row.listeners}`,
-              ratio(row.load.p50Ms, base.load.p50Ms),
-              ratio(row.load.p99Ms, base.load.p99Ms),
-              ratio(cpuOf(row), cpuOf(base)),
+              showRatio(row.load.p50Ms, base.load.p50Ms),
+              showRatio(row.load.p99Ms, base.load.p99Ms),
+              showRatio(cpuOf(row), cpuOf(base)),
             ],
           ];
     });
@@ -143,15 +150,3 @@ export function writeFanReport(rows: readonly FanRow[]): string {
 
 const footnote = `Ages from the device's send to a viewer's program, whose one process holds all of them: with many, its own turn is in it. CPU: 100 % is one
 processor; "idle, 0" is the gateway with one viewer who hears nothing, so the difference to 500 is their cost.`;
-
-function show(value: number | null): string {
-  return value === null ? "-" : value.toFixed(1);
-}
-
-function percent(part: number): string {
-  return `${(part * 100).toFixed(1)} %`;
-}
-
-function ratio(value: number | null, base: number | null): string {
-  return value === null || base === null || base === 0 ? "-" : (value / base).toFixed(2);
-}

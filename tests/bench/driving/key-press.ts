@@ -2,7 +2,7 @@ import { type Browser, chromium, type Page } from "@playwright/test";
 import { waitFor } from "../../contract/rig/wait.ts";
 import { machineMs, readCarLog } from "../../drive/rig/car-log.ts";
 import { type DriveStack, startDriveStack, takeWheel, untilDriving } from "../../rig/drive-people.ts";
-import { drawTable } from "../draw.ts";
+import { drawTable, showFigure } from "../draw.ts";
 import { percentile } from "../figures.ts";
 import { chromiumArgs } from "../picture.ts";
 import type { Cleanup } from "../rig/cleanup.ts";
@@ -90,7 +90,14 @@ export function writeKeyReport(downMs: readonly number[], upMs: readonly number[
   const row = (what: string, values: readonly number[]): string[] => {
     const [p50, p99] = [percentile(values, 0.5), percentile(values, 0.99)];
     const isReached = p50 !== null && p99 !== null && p50 <= targets.p50Ms && p99 <= targets.p99Ms;
-    return [what, String(values.length), show(p50), show(p99), show(Math.max(...values)), isReached ? "reached" : "not reached"];
+    return [
+      what,
+      String(values.length),
+      showFigure(p50, 1),
+      showFigure(p99, 1),
+      showFigure(percentile(values, 1), 1),
+      isReached ? "reached" : "not reached",
+    ];
   };
   return [
     "From the key's event in Chromium to the motors, ms",
@@ -102,8 +109,4 @@ export function writeKeyReport(downMs: readonly number[], upMs: readonly number[
     `On loopback through /mqtt: the page, the gateway's broker, the agent, the process that holds the motors. Clocks of page and car: read apart
 by ${clockMs.toFixed(2)} ms at most. The picture plays in the same browser, which shares this machine's processors with all the rest.`,
   ].join("\n\n");
-}
-
-function show(value: number | null): string {
-  return value === null ? "-" : value.toFixed(1);
 }

@@ -16,15 +16,28 @@ export type Listener = { readonly name: Transport; readonly lastMs: () => number
 /** How closely it is looked whether something came, ms. */
 const lookEveryMs = 5;
 const requestLimitMs = 10_000;
-/** Account whose token the bench uses; the broker wants its name. */
-const account = "admin";
 
-/** Opens one listener of each transport in the name of one sign-in. */
-export async function openListeners(base: string, token: string): Promise<readonly Listener[]> {
+/** Who listens: the broker wants the account's name beside the token. */
+export type Person = { readonly name: string; readonly token: string };
+
+/** How many listeners of each transport. */
+export type Crowd = Readonly<Record<Transport, number>>;
+
+const openers: Readonly<Record<Transport, (base: string, person: Person) => Promise<Listener>>> = {
+  WHEP: (base, { token }) => openWhep(base, token),
+  "LL-HLS": (base, { token }) => openHls(base, token),
+  MJPEG: (base, { token }) => openMjpeg(base, token),
+  MQTT: openMqtt,
+};
+
+/** Opens the listeners in the name of one sign-in. */
+export async function openListeners(base: string, person: Person, crowd: Crowd): Promise<readonly Listener[]> {
   const opened: Listener[] = [];
   try {
-    for (const open of [openWhep, openHls, openMjpeg, openMqtt]) {
-      opened.push(await open(base, token));
+    for (const transport of transports) {
+      for (let count = 0; count < crowd[transport]; count++) {
+        opened.push(await openers[transport](base, person));
+      }
     }
     return opened;
   } catch (error) {
@@ -113,8 +126,8 @@ async function openMjpeg(base: string, token: string): Promise<Listener> {
   return { name: "MJPEG", lastMs: () => lastMs, close: () => void request.destroy() };
 }
 
-async function openMqtt(base: string, token: string): Promise<Listener> {
-  const client = mqtt.connect(base.replace("http", "ws") + routes.mqtt, { username: account, password: token, reconnectPeriod: 0 });
+async function openMqtt(base: string, { name, token }: Person): Promise<Listener> {
+  const client = mqtt.connect(base.replace("http", "ws") + routes.mqtt, { username: name, password: token, reconnectPeriod: 0 });
   let closedMs = 0;
   client.on("error", () => undefined);
   client.on("close", () => {

@@ -1,8 +1,8 @@
 import { cameraUrls } from "@helmcast/config";
 import type { Stack } from "../../rig/start-stack.ts";
-import { drawChart, drawTable } from "../draw.ts";
+import { drawChart, drawTable, showPercent, showRatio } from "../draw.ts";
+import { runWatchers, type WatchResult } from "../load/load-jobs.ts";
 import { readCpuS } from "../load/read-cpu.ts";
-import { type LoadResult, runLoad } from "../load/run-load.ts";
 import { readCdnSecret, startBenchStack } from "../rig/bench-stack.ts";
 import { benchCamera, benchDevice } from "../rig/source.ts";
 import { mediamtxOf, nameEngine, type Section, type SectionParts } from "./section.ts";
@@ -17,7 +17,7 @@ type Way = "engine straight" | "gateway";
 export type LoadRow = {
   readonly viewers: number;
   readonly way: Way;
-  readonly load: LoadResult;
+  readonly load: WatchResult;
   readonly gatewayCpu: number;
   readonly engineCpu: number;
 };
@@ -48,11 +48,9 @@ async function measureOne(stack: Stack, viewers: number, way: Way, { cleanup }: 
   const read = () => ({ gateway: readCpuS(pids.gateway), engine: readCpuS(pids.engine), atMs: performance.now() });
   let before = read();
   const base = isStraight ? `/${camera.device}/${camera.camera}/` : cameraUrls(camera).hls.replace(/[^/]+$/, "");
-  const job = {
-    ...{ port: isStraight ? stack.ports.hls : stack.ports.gateway, base, viewers, seconds: countS },
-    headers: [`authorization: Bearer ${bearer}`],
-  };
-  const load = await runLoad(job, cleanup, () => {
+  const port = isStraight ? stack.ports.hls : stack.ports.gateway;
+  const job = { port, base, headers: [`authorization: Bearer ${bearer}`], viewers, seconds: countS };
+  const load = await runWatchers(job, cleanup, () => {
     before = read();
   });
   const after = read();
@@ -72,10 +70,10 @@ export function writeLoadReport(rows: readonly LoadRow[], engine: string): strin
       row.load.partsPerViewerPerS.toFixed(2),
       row.load.mebibytesPerS.toFixed(1),
       String(row.load.failed),
-      percent(row.gatewayCpu),
-      percent(row.engineCpu),
+      showPercent(row.gatewayCpu),
+      showPercent(row.engineCpu),
       row.load.requestsPerS === 0 ? "-" : ((cpuOf(row) * 1e6) / row.load.requestsPerS).toFixed(0),
-      percent(row.load.loadCpu),
+      showPercent(row.load.loadCpu),
     ]),
   ]);
   const ratios = rows
@@ -87,9 +85,9 @@ export function writeLoadReport(rows: readonly LoadRow[], engine: string): strin
         : [
             [
               String(row.viewers),
-              (row.load.requestsPerS / straight.load.requestsPerS).toFixed(2),
-              (cpuOf(row) / cpuOf(straight)).toFixed(2),
-              (row.engineCpu / straight.engineCpu).toFixed(2),
+              showRatio(row.load.requestsPerS, straight.load.requestsPerS),
+              showRatio(cpuOf(row), cpuOf(straight)),
+              showRatio(row.engineCpu, straight.engineCpu),
               row.load.requestsPerS >= straight.load.requestsPerS * tolerance ? "reached" : "not reached",
             ],
           ];
@@ -113,7 +111,3 @@ const tolerance = 0.98;
 const footnote = `Each viewer is a process's two real connections that do what hls.js does: a playlist that blocks until the next part is there, then that
 part. So at the live edge each makes ten requests a second and no more, and fewer mean that it fell behind. Both ways ask the same engine
 process; straight means in its CDN mode with its secret, without any check of who asks. CPU: 100 % is one processor; "load" is that of the viewers.`;
-
-function percent(part: number): string {
-  return `${(part * 100).toFixed(0)} %`;
-}

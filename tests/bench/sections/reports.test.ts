@@ -36,16 +36,16 @@ describe("writeSetupReport", () => {
 
 describe("writeRevocationReport", () => {
   it("judges each transport by its slowest hundredth", () => {
-    const times = new Map([
-      ["WHEP", [5, 6, 7]],
-      ["MQTT", [5, 6, 5000]],
-    ]);
-    const report = writeRevocationReport(times, "MediaMTX");
-    expect(report).toMatch(/WHEP +6 +7 +7 +3 +reached/);
-    expect(report).toMatch(/MQTT +6 +4900 +5000 +3 +not reached/);
+    const rows = [
+      { cause: "sign-out", transport: "WHEP", timesMs: [5, 6, 7] },
+      { cause: "grant removed", transport: "MQTT", timesMs: [5, 6, 5000] },
+    ];
+    const report = writeRevocationReport(rows, "MediaMTX");
+    expect(report).toMatch(/sign-out +WHEP +6 +7 +7 +3 +reached/);
+    expect(report).toMatch(/grant removed +MQTT +6 +4900 +5000 +3 +not reached/);
   });
 
   it("takes no measurement for no success", () => {
-    expect(writeRevocationReport(new Map([["WHEP", []]]), "MediaMTX")).toMatch(/WHEP .*not reached/);
+    expect(writeRevocationReport([{ cause: "sign-out", transport: "WHEP", timesMs: [] }], "MediaMTX")).toMatch(/WHEP .*not reached/);
   });
 });
