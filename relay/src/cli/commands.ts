@@ -119,8 +119,8 @@ export const commands = [
     name: "backup",
     summary: "Writes accounts, devices, grants, share links, keys and the audit log into one file, also while the relay runs.",
     details: [
-      "The file holds the keys that sign tokens; it is readable by its owner only. An existing file is not overwritten.",
-      "To go back to it: stop the relay, delete state.sqlite-wal and state.sqlite-shm in the data folder, and copy the file over state.sqlite there.",
+      "The file holds the keys that sign tokens; it is readable by its owner only. An existing file is not overwritten. Sign-ins and settings files are not in it.",
+      "To go back to it: stop the relay, delete state.sqlite-wal and state.sqlite-shm in the data folder, and copy the file over state.sqlite there, as the user that runs the relay. Then everybody signs in again, and passwords are those of then. People, grants, devices and share links that were taken away since are back: take them away once more.",
     ],
     args: [words.file],
     options: [],

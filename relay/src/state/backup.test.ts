@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
+import { backupState } from "./backup.ts";
+import { openState } from "./open-state.ts";
 import { loadState, type State } from "./state.ts";
 
 let close: () => void = () => undefined;
@@ -51,6 +53,39 @@ describe("State.backup", () => {
     expect(copy.accounts.passwordHash("ann")).toBe("hash");
     expect(copy.signingKeys.list()).toEqual(state.signingKeys.list());
     expect(new Set(copy.cameras.all().map((camera) => camera.name)).size).toBeLessThanOrEqual(1);
+    copy.close();
+  });
+
+  it("waits for a write that is under way when it begins", async () => {
+    const { folder } = makeState();
+    const database = openState(join(folder, "other.sqlite"));
+    database.exec("BEGIN IMMEDIATE; INSERT INTO marks VALUES ('m', 'written');");
+    const file = join(folder, "copy.sqlite");
+    const copied = backupState(database, file);
+    await new Promise((resolve) => setImmediate(resolve));
+    database.exec("COMMIT");
+    await copied;
+    database.close();
+    const raw = new DatabaseSync(file);
+    expect(raw.prepare("SELECT value FROM marks").all()).toEqual([{ value: "written" }]);
+    raw.close();
+  });
+
+  it("leaves out what would undo a sign-out or the use of a code, and is one file that may lie on a disk that cannot be written", async () => {
+    const { folder, state } = makeState();
+    state.accounts.put("ann", "hash", 0);
+    state.sessions.add({ id: "s", account: "ann", cookieHash: "hash-of-a-cookie", expiresMs: 1e15 }, 0);
+    state.enrolments.put({ codeHash: "hash-of-a-code", device: "rover", expiresMs: 1e15, createdBy: "ann" });
+    const file = join(folder, "copy.sqlite");
+    await state.backup(file);
+    expect(state.sessions.byId("s", 0)?.account).toBe("ann");
+    expect(readFileSync(file).includes("hash-of-a-c")).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.startsWith("copy"))).toEqual(["copy.sqlite"]);
+    const raw = new DatabaseSync(file, { readOnly: true });
+    expect(raw.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "delete" });
+    raw.close();
+    const copy = loadState(file, 0);
+    expect([copy.accounts.has("ann"), copy.sessions.all(0), copy.enrolments.countLive(0)]).toEqual([true, [], 0]);
     copy.close();
   });
 

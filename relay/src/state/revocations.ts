@@ -4,7 +4,7 @@ import { inTransaction } from "./open-state.ts";
 /** Revocations kept at most; the one that ends first makes room. It is a second lock: what is ended is gone from its own table too. */
 export const maxRevocations = 20_000;
 
-/** Sign-ins and enrolments that ended before their tokens did. A token that names one is refused, also when an older copy of the state is put back beside it. */
+/** Sign-ins and enrolments that ended before their tokens did. A token that names one is refused by that name, whatever the other tables say of it. */
 export type Revocations = {
   /** @param sid sign-in id or device generation @param untilMs when the last token of it has expired, ms since 1970 */
   add(sid: string, untilMs: number): void;
