@@ -19,6 +19,9 @@ describe("a call", () => {
     ["device add picarx --relay http://[fe80::1]:8080", "device add", ["picarx"], { "--relay": ["http://[fe80::1]:8080"] }],
     ["backup ../x.sqlite --data /tmp/d", "backup", ["../x.sqlite"], { "--data": ["/tmp/d"] }],
     ["keys rotate --config c.yaml", "keys rotate", [], { "--config": ["c.yaml"] }],
+    ["--data /tmp/d user list", "user list", [], { "--data": ["/tmp/d"] }],
+    ["--config c.yaml --data=/tmp/d backup x", "backup", ["x"], { "--config": ["c.yaml"], "--data": ["/tmp/d"] }],
+    ["--grant picarx=view user --json add anna", "user add", ["anna"], { "--grant": ["picarx=view"], "--json": [""] }],
   ])("%s", (line, command, args, options) => {
     expect(parse(line)).toEqual({ kind: "call", call: { command, args, options: new Map(Object.entries(options)) } });
   });
@@ -84,6 +87,7 @@ describe("a wrong line", () => {
     for (const line of [
       `user add anna ${flag} s3cret!!`,
       `user add anna ${flag}=s3cret!!`,
+      `${flag} s3cret!! user add anna`,
       ...(flag === "-p" ? ["user add anna -ps3cret!!"] : []),
     ]) {
       const parsed = parse(line);

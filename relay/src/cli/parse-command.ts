@@ -28,10 +28,13 @@ type Split = {
 /** Longest piece of what was typed that is repeated to the person, characters. */
 const maxShownChars = 80;
 
+/** Every flag there is: before the command is known, the value of a flag must not be taken for it. */
+const allFlags: readonly Option[] = [...commonFlags, ...commands.flatMap((command) => command.options)];
+
 /** Reads the words after the program's name. Never throws. */
 export function parseCommand(argv: readonly string[]): ParsedLine {
   const wantsHelp = argv.some((word) => word === "--help" || word === "-h");
-  const [first, second] = argv.filter((word) => !word.startsWith("-"));
+  const [first, second] = splitWords(argv, allFlags).loose;
   const command = commands.find((known) => known.name === first || known.name === `${first} ${second}`);
   if (command !== undefined) {
     return wantsHelp ? { kind: "help", text: writeHelp(command) } : parseCall(command, argv);
