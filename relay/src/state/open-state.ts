@@ -46,7 +46,10 @@ export function inTransaction<Result>(database: DatabaseSync, work: () => Result
     database.exec("COMMIT");
     return result;
   } catch (error) {
-    database.exec("ROLLBACK");
+    // On a full disk SQLite has rolled back by itself already, and a second time would put another error in place of the true one (SQLite, "Transactions", section 3).
+    if (database.isTransaction) {
+      database.exec("ROLLBACK");
+    }
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
+import { inTransaction, openState } from "./open-state.ts";
 import { loadState, type State } from "./state.ts";
 
 const folders: string[] = [];
@@ -87,6 +88,23 @@ describe("loadState", () => {
     raw.close();
     expect(() => loadState(file, 0)).toThrow(/version 99/);
     expect(() => loadState(join(file, "inside-a-file.sqlite"), 0)).toThrow(/inside-a-file/);
+  });
+
+  it("says that the disk is full when it is, and goes on once it is not", () => {
+    const database = openState(makeFile());
+    const fill = () =>
+      inTransaction(database, () => {
+        for (let row = 0; row < 100; row++) {
+          database.prepare("INSERT INTO marks VALUES (?, ?)").run(String(row), "x".repeat(4000));
+        }
+      });
+    const pages = Number(database.prepare("PRAGMA page_count").get()?.["page_count"]);
+    database.exec(`PRAGMA max_page_count = ${pages + 2}`);
+    expect(fill).toThrow(/full/);
+    expect([database.isTransaction, database.prepare("SELECT * FROM marks").all()]).toEqual([false, []]);
+    database.exec("PRAGMA max_page_count = 100000");
+    fill();
+    database.close();
   });
 
   it("ends sign-ins with the account or link that they belong to", () => {
