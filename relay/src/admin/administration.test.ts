@@ -1,6 +1,6 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createPasswords } from "../auth/password.ts";
 import { createTokens } from "../auth/tokens.ts";
 import { maxAccounts, maxGrantsPerAccount } from "../state/accounts.ts";
@@ -63,6 +63,16 @@ describe("people", () => {
     expect(await passwords.check(made.password ?? "", rig.state.accounts.passwordHash("anna"))).toBe(true);
     expect(rig.told).toEqual(["sign-in phone 0 left, true"]);
     expect(rig.state.sessions.ofAccount("boss", rig.nowMs)).toHaveLength(1);
+  });
+
+  it("lose their sign-ins before the new password counts, so that none outlives the old one when the relay is killed in between", async () => {
+    await rig.administration.people.add({ name: "anna", grants: [] }, boss);
+    rig.signIn("anna", "phone");
+    vi.spyOn(rig.state.accounts, "put").mockImplementation(() => {
+      throw new Error("killed here");
+    });
+    await expect(rig.administration.people.setPassword("anna", null, boss)).rejects.toThrow("killed here");
+    expect(rig.state.sessions.ofAccount("anna", rig.nowMs)).toEqual([]);
   });
 
   it("are gone with grants and sign-ins before anybody is told", async () => {

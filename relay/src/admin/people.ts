@@ -64,8 +64,9 @@ export function createPeople(parts: PeopleParts): People {
       const hash = await hashPassword(passwords, chosen);
       // Asked again: storing a password for an account that was removed meanwhile would bring it back.
       findAccount(accounts, name);
-      accounts.put(name, hash, wallMs());
+      // Sign-ins first: were this process killed in between, they would outlive the password that they stand for.
       const ended = sessions.endAll(name);
+      accounts.put(name, hash, wallMs());
       record("password-changed", by, name);
       ended.forEach((session) => void revoker.signInEnded(session.id));
       return { name, password: password === null ? chosen : null };
