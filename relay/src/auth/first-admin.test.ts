@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { loadState } from "../state/state.ts";
 import { adminName, ensureAdmin, readAdminPassword } from "./first-admin.ts";
 import { createPasswords } from "./password.ts";
@@ -36,6 +36,21 @@ describe("ensureAdmin", () => {
     expect(await start("first-one")).toEqual({ how: "kept" });
     expect(await start("second-one")).toEqual({ how: "set" });
     expect(await fits("second-one")).toBe(true);
+  });
+
+  it("signs out whoever came in under the password before, and nobody when nothing changes", async () => {
+    const { start, sessions, accounts } = makeRelay();
+    await start("first-one");
+    const signIn = () => sessions.add({ id: "s", account: adminName, cookieHash: "c", expiresMs: 1e15 }, 0);
+    signIn();
+    await start("first-one");
+    expect(sessions.all(0)).toHaveLength(1);
+    // As if the relay were killed the moment before the new password is stored.
+    vi.spyOn(accounts, "put").mockImplementation(() => {
+      throw new Error("killed here");
+    });
+    await expect(start("second-one")).rejects.toThrow("killed here");
+    expect(sessions.all(0)).toEqual([]);
   });
 
   it("keeps a password that was changed since the settings' one was taken, until the settings say something new", async () => {

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { AppError, everyDevice, newPasswordSchema } from "@helmcast/config";
 import type { Accounts } from "../state/accounts.ts";
 import type { Marks } from "../state/marks.ts";
+import type { Sessions } from "../state/sessions.ts";
 import type { Passwords } from "./password.ts";
 
 /** The account that every copy has. */
@@ -24,15 +25,21 @@ const alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
 const maxFileBytes = 64 * 1024;
 
 /** What seeing to the admin account needs. */
-export type FirstAdminParts = { readonly accounts: Accounts; readonly marks: Marks; readonly passwords: Passwords };
+export type FirstAdminParts = {
+  readonly accounts: Accounts;
+  readonly sessions: Pick<Sessions, "endAll">;
+  readonly marks: Marks;
+  readonly passwords: Passwords;
+};
 
 /**
  * Sees to it that somebody can run this relay. A password in the settings counts when it is new there: it is taken over whatever is stored, which is how
- * a lost password is reset, and taken once, so that a password changed since then outlives the next start.
+ * a lost password is reset, and taken once, so that a password changed since then outlives the next start. Whoever signed in under the old one is
+ * signed out with it.
  * @param wanted the password in the settings, or null
  */
 export async function ensureAdmin(parts: FirstAdminParts, wanted: string | null, nowMs: number): Promise<AdminPassword> {
-  const { accounts, marks, passwords } = parts;
+  const { accounts, sessions, marks, passwords } = parts;
   if (accounts.has(adminName) && !hasSiteAdmin(accounts)) {
     // A start that was cut off between the account and its role would else lock everybody out.
     accounts.grant(adminName, everyDevice, "admin");
@@ -45,6 +52,8 @@ export async function ensureAdmin(parts: FirstAdminParts, wanted: string | null,
   if (hash === null) {
     throw new AppError("HC_GATEWAY_BUSY");
   }
+  // Before the new password counts: were this process killed in between, they would outlive the one that they stand for.
+  sessions.endAll(adminName);
   const keep = () => {
     accounts.put(adminName, hash, nowMs);
     accounts.grant(adminName, everyDevice, "admin");

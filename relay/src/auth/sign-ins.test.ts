@@ -1,5 +1,5 @@
 import { signInListSchema } from "@helmcast/config";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type AuthRig, refusalOf, rigDeviceSecret, rigPassword, startAuthRig } from "./rig/auth-rig.ts";
 
 let rig: AuthRig;
@@ -96,6 +96,15 @@ describe("changing the password", () => {
     expect(await refusalOf(await changePassword(first, current, next))).toBe(refusal);
     expect(await Promise.all([first, second].map(statusOf))).toEqual([200, 200]);
     expect((await rig.signIn("ann")).cookie).not.toBe("");
+  });
+
+  it("ends the others before the password changes, so that none outlives it when the relay is killed in between", async () => {
+    const { first, second } = await signInThrice();
+    vi.spyOn(rig.state.accounts, "put").mockImplementation(() => {
+      throw new Error("killed here");
+    });
+    expect((await changePassword(first, rigPassword, "a-new-password")).status).toBe(500);
+    expect(await Promise.all([first, second].map(statusOf))).toEqual([200, 401]);
   });
 
   it("is slowed like signing in: a stolen sign-in is no way to guess the password", async () => {

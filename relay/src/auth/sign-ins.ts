@@ -76,12 +76,13 @@ export function createSignIns(parts: SignInParts): SignIns {
       if (accounts.passwordHash(identity.name) !== stored || sessions.byId(identity.sid, wallMs()) === null) {
         throw new AppError("HC_GATEWAY_WRONG_LOGIN");
       }
-      accounts.put(identity.name, hash, wallMs());
+      // The others first: were this process killed in between, they would outlive the password that they stand for.
       for (const { id } of sessions.ofAccount(identity.name, wallMs())) {
         if (id !== identity.sid) {
           end(id);
         }
       }
+      accounts.put(identity.name, hash, wallMs());
       record("password-changed", identity.name, address);
       return null;
     },

@@ -1,4 +1,4 @@
-import { adminName, ensureAdmin, readAdminPassword } from "../auth/first-admin.ts";
+import { ensureAdmin, readAdminPassword } from "../auth/first-admin.ts";
 import { createIdentities } from "../auth/identity.ts";
 import { createKeyRotation } from "../auth/key-rotation.ts";
 import { createLoginLimit } from "../auth/login-limit.ts";
@@ -22,10 +22,6 @@ export async function buildTrust(options: GatewayOptions, state: State, meters: 
   const wallMs = () => clock.wallMs();
   const passwords = createPasswords(options.passwordCost ?? passwordCost);
   const password = await ensureAdmin({ ...state, passwords }, readAdminPassword(settings), wallMs());
-  if (password.how !== "kept") {
-    // Whoever signed in under the old password is signed out with it.
-    state.sessions.endAll(adminName);
-  }
   const proofs = createDeviceProofs();
   const emqxClaims = createEmqxClaims({ site: settings.site, identities: () => identities, devices: state.devices.ids });
   const claims = settings.broker === "emqx" ? emqxClaims : undefined;
