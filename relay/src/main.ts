@@ -52,7 +52,9 @@ async function run(settings: RelaySettings): Promise<void> {
   await gateway.start();
   const { engine, password, port } = gateway.news();
   const addresses = listAddresses(settings.host, port, networkInterfaces());
-  for (const line of describeStart({ engine, addresses, account: gateway.account, password, demo: settings.demo, logFile })) {
+  const passwordSetting = settings.adminPassword === null ? "HELMCAST_ADMIN_PASSWORD_FILE" : "HELMCAST_ADMIN_PASSWORD";
+  const news = { engine, addresses, account: gateway.account, password, passwordSetting, demo: settings.demo, logFile } as const;
+  for (const line of describeStart(news)) {
     say(line);
   }
 }

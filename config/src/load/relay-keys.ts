@@ -75,7 +75,12 @@ export const relayKeys = {
     fallback: () => null,
     allowed: `${minPasswordChars} to 256 characters`,
     secret: true,
-    help: { fallback: "one is made and shown once", sentence: "Password of the first account, admin.", example: "correct horse battery" },
+    help: {
+      fallback: "one is made and shown once",
+      sentence:
+        "Password of the account admin. A start takes it when it is another than the last one here; a password changed since then stays.",
+      example: "correct horse battery",
+    },
   } satisfies SettingKey<string | null>,
   adminPasswordFile: {
     file: "adminPasswordFile",

@@ -27,13 +27,13 @@ describe("ensureAdmin", () => {
       expect(await fits(made.password)).toBe(true);
     }
     expect(accounts.roleOn(adminName, "any-device")).toBe("admin");
-    expect(await start(null)).toEqual({ how: "kept" });
+    expect(await start(null)).toEqual({ how: "kept", because: "no-setting" });
   });
 
   it("takes a password from the settings, also over another, and notices when it is the same", async () => {
     const { start, fits } = makeRelay();
     expect(await start("first-one")).toEqual({ how: "set" });
-    expect(await start("first-one")).toEqual({ how: "kept" });
+    expect(await start("first-one")).toEqual({ how: "kept", because: "same-as-setting" });
     expect(await start("second-one")).toEqual({ how: "set" });
     expect(await fits("second-one")).toBe(true);
   });
@@ -57,11 +57,11 @@ describe("ensureAdmin", () => {
     const { start, fits, change } = makeRelay();
     await start("from-settings");
     await change("changed-since");
-    expect(await start("from-settings")).toEqual({ how: "kept" });
+    expect(await start("from-settings")).toEqual({ how: "kept", because: "changed-since" });
     expect(await fits("changed-since")).toBe(true);
     expect(await start("lost-so-reset")).toEqual({ how: "set" });
     await change("changed-again");
-    expect(await start(null)).toEqual({ how: "kept" });
+    expect(await start(null)).toEqual({ how: "kept", because: "no-setting" });
     expect(await start("lost-so-reset")).toEqual({ how: "set" });
     expect(await fits("lost-so-reset")).toBe(true);
   });
@@ -69,9 +69,9 @@ describe("ensureAdmin", () => {
   it("takes over from a state of before, whose password is the settings' one", async () => {
     const { start, fits, change } = makeRelay();
     await change("from-settings");
-    expect(await start("from-settings")).toEqual({ how: "kept" });
+    expect(await start("from-settings")).toEqual({ how: "kept", because: "same-as-setting" });
     await change("changed-since");
-    expect(await start("from-settings")).toEqual({ how: "kept" });
+    expect(await start("from-settings")).toEqual({ how: "kept", because: "changed-since" });
     expect(await fits("changed-since")).toBe(true);
   });
 
@@ -82,7 +82,7 @@ describe("ensureAdmin", () => {
     accounts.put("ann", "h", 0);
     accounts.grant("ann", "*", "admin");
     accounts.remove(adminName);
-    expect(await start(wanted)).toEqual({ how: "kept" });
+    expect(await start(wanted)).toEqual({ how: "kept", because: "account-removed" });
     expect(accounts.has(adminName)).toBe(false);
     accounts.revoke("ann", "*");
     expect((await start(wanted)).how).not.toBe("kept");
@@ -91,7 +91,7 @@ describe("ensureAdmin", () => {
   it("gives the role to an admin that a cut-off start left without", async () => {
     const { start, change, accounts } = makeRelay();
     await change("whatever");
-    expect(await start(null)).toEqual({ how: "kept" });
+    expect(await start(null)).toEqual({ how: "kept", because: "no-setting" });
     expect(accounts.roleOn(adminName, "any")).toBe("admin");
   });
 });

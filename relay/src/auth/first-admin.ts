@@ -16,7 +16,13 @@ export const adminName = "admin";
 export type AdminPassword =
   | { readonly how: "made"; readonly password: string; readonly keep: () => void }
   | { readonly how: "set" }
-  | { readonly how: "kept" };
+  | { readonly how: "kept"; readonly because: KeptBecause };
+
+/**
+ * Why it is as it was: the settings hold none, or the one that counts already, or one that was taken at an earlier start and changed since; or the
+ * account is gone, and others run this relay.
+ */
+export type KeptBecause = "no-setting" | "same-as-setting" | "changed-since" | "account-removed";
 
 /** No l, 1, O, 0 and the like: people type this from one screen into another. */
 const alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
@@ -45,7 +51,7 @@ export async function ensureAdmin(parts: FirstAdminParts, wanted: string | null,
     accounts.grant(adminName, everyDevice, "admin");
   }
   if (await isSettled(parts, wanted)) {
-    return { how: "kept" };
+    return { how: "kept", because: findReason(parts, wanted) };
   }
   const password = wanted ?? makePassword();
   const hash = await passwords.hash(password);
@@ -84,6 +90,17 @@ async function isSettled({ accounts, marks, passwords }: FirstAdminParts, wanted
     marks.set("admin-password-setting", last);
   }
   return hasSiteAdmin(accounts);
+}
+
+function findReason({ accounts, marks }: FirstAdminParts, wanted: string | null): KeptBecause {
+  if (!accounts.has(adminName)) {
+    return "account-removed";
+  }
+  if (wanted === null) {
+    return "no-setting";
+  }
+  // The mark is the very text that was stored with the account, salt and all, so it differs after any change.
+  return marks.get("admin-password-setting") === accounts.passwordHash(adminName) ? "same-as-setting" : "changed-since";
 }
 
 function hasSiteAdmin(accounts: Accounts): boolean {

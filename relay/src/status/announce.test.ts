@@ -5,6 +5,7 @@ const news = {
   engine: { kind: "mediamtx", version: "1.20.1", why: "from MEDIAMTX_BIN" },
   addresses: ["http://localhost:8080", "http://192.0.2.5:8080"],
   account: "admin",
+  passwordSetting: "HELMCAST_ADMIN_PASSWORD" as const,
   demo: true,
   logFile: "/data/helmcast.log",
 };
@@ -24,9 +25,19 @@ describe("describeStart", () => {
     }
   });
 
-  it("says at later starts how to get another password", () => {
-    expect(describeStart({ ...news, password: { how: "kept" } }).join("\n")).toMatch(/first start.*HELMCAST_ADMIN_PASSWORD/);
-    expect(describeStart({ ...news, password: { how: "set" } }).join("\n")).toContain("the one in HELMCAST_ADMIN_PASSWORD");
+  it.each([
+    [{ how: "set" }, /^ {2}Password {2}the one in HELMCAST_ADMIN_PASSWORD$/m],
+    [{ how: "kept", because: "same-as-setting" }, /^ {2}Password {2}the one in HELMCAST_ADMIN_PASSWORD$/m],
+    [{ how: "kept", because: "no-setting" }, /^ {2}Password {2}as before\. Lost it\? Start once with HELMCAST_ADMIN_PASSWORD/m],
+    [{ how: "kept", because: "changed-since" }, /^ {2}Password .*changed to after HELMCAST_ADMIN_PASSWORD was taken/m],
+    [{ how: "kept", because: "account-removed" }, /^ {2}Account {3}one that runs this relay; admin was removed\n {2}Engine/m],
+  ] as const)("says which password counts, and how to get another: %j", (password, line) => {
+    expect(describeStart({ ...news, password }).join("\n")).toMatch(line);
+  });
+
+  it("names the file where the password stands in one", () => {
+    const lines = describeStart({ ...news, passwordSetting: "HELMCAST_ADMIN_PASSWORD_FILE", password: { how: "set" } });
+    expect(lines).toContain("  Password  the one in HELMCAST_ADMIN_PASSWORD_FILE");
   });
 });
 

@@ -7,6 +7,8 @@ export type StartNews = {
   readonly addresses: readonly string[];
   readonly account: string;
   readonly password: AdminPassword;
+  /** The setting that holds the password, where one does. */
+  readonly passwordSetting: "HELMCAST_ADMIN_PASSWORD" | "HELMCAST_ADMIN_PASSWORD_FILE";
   readonly demo: boolean;
   readonly logFile: string;
 };
@@ -20,8 +22,7 @@ export function describeStart(news: StartNews): readonly string[] {
     "",
     `  Open      ${first}`,
     ...others.map((address) => `            ${address}`),
-    `  Account   ${news.account}`,
-    `  Password  ${describePassword(news.password)}`,
+    ...describeAccount(news),
     `  Engine    ${news.engine.kind} ${news.engine.version}: ${news.engine.why}`,
     ...(news.demo ? ["  Demo      a test picture and a simulated vehicle (HELMCAST_DEMO=off leaves them out)"] : []),
     `  Log       ${news.logFile}`,
@@ -31,13 +32,23 @@ export function describeStart(news: StartNews): readonly string[] {
   ];
 }
 
-function describePassword(password: AdminPassword): string {
+function describeAccount({ account, password, passwordSetting }: StartNews): readonly string[] {
+  if (password.how === "kept" && password.because === "account-removed") {
+    return [`  Account   one that runs this relay; ${account} was removed`];
+  }
+  return [`  Account   ${account}`, `  Password  ${describePassword(password, passwordSetting)}`];
+}
+
+function describePassword(password: AdminPassword, setting: string): string {
   if (password.how === "made") {
     return `${password.password}   (shown only this once)`;
   }
-  return password.how === "set"
-    ? "the one in HELMCAST_ADMIN_PASSWORD"
-    : "as before; it was shown at the first start. Lost it? Start once with HELMCAST_ADMIN_PASSWORD set to a new one";
+  if (password.how === "set" || password.because === "same-as-setting") {
+    return `the one in ${setting}`;
+  }
+  return password.because === "changed-since"
+    ? `the one it was changed to after ${setting} was taken, which counts again when it holds a new one`
+    : "as before. Lost it? Start once with HELMCAST_ADMIN_PASSWORD set to a new one";
 }
 
 const everyInterface = ["0.0.0.0", "::"];
