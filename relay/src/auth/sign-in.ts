@@ -65,15 +65,12 @@ export function createSignIn(parts: SignInParts): SignIn {
   const refuse = (subject: string, address: string, device?: string) =>
     parts.audit.add({ atMs: parts.wallMs(), kind: "sign-in-refused", actor: nobody, subject, device, address });
   return {
-    async person(from, user, password) {
-      const wait = await checkPerson(from.address, user, password);
-      if (wait !== null) {
-        return wait;
-      }
-      const signedIn = begin(from, { account: user });
-      parts.audit.add({ atMs: parts.wallMs(), kind: "signed-in", actor: user, subject: user, address: from.address });
-      return signedIn;
-    },
+    person: (from, user, password) =>
+      checkPerson(from.address, user, password, () => {
+        const signedIn = begin(from, { account: user });
+        parts.audit.add({ atMs: parts.wallMs(), kind: "signed-in", actor: user, subject: user, address: from.address });
+        return signedIn;
+      }),
     share(from, secret, current) {
       // Secrets of links cannot be guessed, so strangers' tries count against their own address alone.
       const waitS = limit.take(from.address, `share ${from.address}`);
@@ -116,12 +113,12 @@ export function createSignIn(parts: SignInParts): SignIn {
 
 /**
  * Makes the one check of an account's password, for signing in and for changing it: limited, recorded when it fails, in the same time for an unknown name.
- * The check gives null when the password fits.
+ * `whenFits` runs in the same step as the verdict: after a pause, however short, the account may be gone or have another password.
  * @throws AppError from the check: HC_GATEWAY_WRONG_LOGIN or HC_GATEWAY_BUSY
  */
 export function personCheck(parts: Pick<SignInParts, "accounts" | "audit" | "passwords" | "limit" | "wallMs">) {
   const { accounts, audit, passwords, limit, wallMs } = parts;
-  return async (address: string, user: string, password: string): Promise<MustWait | null> => {
+  return async <Result>(address: string, user: string, password: string, whenFits: () => Result): Promise<MustWait | Result> => {
     const waitS = limit.take(address, user);
     if (waitS !== null) {
       return { waitS };
@@ -139,7 +136,7 @@ export function personCheck(parts: Pick<SignInParts, "accounts" | "audit" | "pas
       throw new AppError("HC_GATEWAY_WRONG_LOGIN");
     }
     limit.succeed(address, user);
-    return null;
+    return whenFits();
   };
 }
 

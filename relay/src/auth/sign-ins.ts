@@ -63,17 +63,16 @@ export function createSignIns(parts: SignInParts): SignIns {
       return own;
     },
     async changePassword(identity, address, current, next) {
-      const wait = await checkPerson(address, identity.name, current);
-      if (wait !== null) {
-        return wait;
+      const checked = await checkPerson(address, identity.name, current, () => ({ stored: accounts.passwordHash(identity.name) }));
+      if ("waitS" in checked) {
+        return checked;
       }
-      const stored = accounts.passwordHash(identity.name);
       const hash = await parts.passwords.hash(next);
       if (hash === null) {
         throw new AppError("HC_GATEWAY_BUSY");
       }
       // While the new hash was made, an administrator may have set another password, removed the account, or ended this sign-in.
-      if (accounts.passwordHash(identity.name) !== stored || sessions.byId(identity.sid, wallMs()) === null) {
+      if (accounts.passwordHash(identity.name) !== checked.stored || sessions.byId(identity.sid, wallMs()) === null) {
         throw new AppError("HC_GATEWAY_WRONG_LOGIN");
       }
       // The others first: were this process killed in between, they would outlive the password that they stand for.

@@ -28,7 +28,7 @@ export type Sending = {
   readonly body?: unknown;
 };
 
-/** Signing in over a state in memory, alone on a port of loopback, with clocks that only the test moves. */
+/** Signing in over a state in memory unless a file is named, alone on a port of loopback, with clocks that only the test moves. */
 export type AuthRig = {
   readonly state: State;
   readonly identities: Identities;
@@ -45,11 +45,14 @@ export type AuthRig = {
   stop(): Promise<void>;
 };
 
-/** Starts one with the accounts admin, ann and bob, the device picarx, and a share link to picarx/front that ends after a day. */
-export async function startAuthRig(cost: PasswordCost = { logN: 4, r: 8, p: 1 }): Promise<AuthRig> {
+/**
+ * Starts one with the accounts admin, ann and bob, the device picarx, and a share link to picarx/front that ends after a day.
+ * @param file where the state is kept
+ */
+export async function startAuthRig(cost: PasswordCost = { logN: 4, r: 8, p: 1 }, file = ":memory:"): Promise<AuthRig> {
   let nowMs = 1_800_000_000_000;
   const wallMs = () => nowMs;
-  const state = loadState(":memory:", nowMs);
+  const state = loadState(file, nowMs);
   const hooks = new Map<"check" | "hash", () => void>();
   const passwords = withHooks(createPasswords(cost), hooks);
   fill(state, (await passwords.hash(rigPassword)) ?? "", nowMs);
