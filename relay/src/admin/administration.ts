@@ -51,11 +51,7 @@ export function createAdministration(parts: AdministrationParts): Administration
     },
     async backup(file, by) {
       refuseBadTarget(file);
-      try {
-        await state.backup(file);
-      } catch (cause) {
-        throw new AppError("HC_GATEWAY_BACKUP", { detail: `File: ${file}.`, cause });
-      }
+      await state.backup(file);
       record("backup-made", by, file);
     },
   };

@@ -93,9 +93,13 @@ describe("State.backup", () => {
     const { folder, state } = makeState();
     const taken = join(folder, "taken");
     writeFileSync(taken, "mine");
-    await expect(state.backup(taken)).rejects.toThrow(/exists already/);
+    await expect(state.backup(taken)).rejects.toThrow(`There is a file of this name already: ${taken}.`);
     expect(statSync(taken).size).toBe(4);
-    await expect(state.backup(join(folder, "no", "such", "folder"))).rejects.toMatchObject({ code: "HC_GATEWAY_STATE" });
+    const nowhere = join(folder, "no", "such", "folder");
+    await expect(state.backup(nowhere)).rejects.toMatchObject({
+      code: "HC_GATEWAY_BACKUP",
+      message: `The backup was not written. File: ${nowhere} (ENOENT).`,
+    });
     expect(existsSync(join(folder, "no"))).toBe(false);
     expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
   });

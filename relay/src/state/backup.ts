@@ -15,11 +15,11 @@ const maxTries = 200;
  *
  * Sign-ins and unused enrolment codes are left out. Put back later, they would undo every sign-out and every use since, and browsers whose cookie
  * changed since would look like thieves.
- * @throws AppError HC_GATEWAY_STATE when the file exists already or cannot be written
+ * @throws AppError HC_GATEWAY_BACKUP when the file exists already or cannot be written
  */
 export async function backupState(database: DatabaseSync, file: string): Promise<void> {
   if (existsSync(file)) {
-    throw new AppError("HC_GATEWAY_STATE", { detail: `The backup file exists already: ${file}.` });
+    throw new AppError("HC_GATEWAY_BACKUP", { detail: `There is a file of this name already: ${file}.` });
   }
   const part = `${file}.${randomBytes(4).toString("hex")}.part`;
   try {
@@ -32,8 +32,14 @@ export async function backupState(database: DatabaseSync, file: string): Promise
     for (const end of ["", "-wal", "-shm", "-journal"]) {
       rmSync(`${part}${end}`, { force: true });
     }
-    throw new AppError("HC_GATEWAY_STATE", { detail: `The backup could not be written: ${file}.`, cause });
+    throw new AppError("HC_GATEWAY_BACKUP", { detail: `File: ${file} (${findReason(cause)}).`, cause });
   }
+}
+
+/** Said to whoever asked, who may be another user than the one that could not write: the file system's code, else SQLite's words. */
+function findReason(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return code === undefined || code === "ERR_SQLITE_ERROR" ? message : code;
 }
 
 async function copyInto(database: DatabaseSync, part: string): Promise<void> {

@@ -25,7 +25,7 @@ export type State = {
   readonly signingKeys: SigningKeys;
   readonly marks: Marks;
   readonly leaseNumbers: LeaseNumbers;
-  /** Copies everything into a new file while work goes on. @throws AppError HC_GATEWAY_STATE when it exists already or cannot be written */
+  /** Copies everything into a new file while work goes on. @throws AppError HC_GATEWAY_BACKUP when it exists already or cannot be written */
   backup(file: string): Promise<void>;
   close(): void;
 };
