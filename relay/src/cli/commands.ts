@@ -5,6 +5,11 @@ const passwordDetails = [
   "The password is asked for on the terminal, twice and without showing it; an empty answer makes one. Without a terminal one is made, unless --password-stdin is given. It never stands in the command line, where the process list and the shell's history would keep it.",
 ];
 
+const roleDetails = [
+  "view: watch, and stop the vehicle. drive: view, and drive, talk and fetch the black box. admin: drive, and take the wheel from others, make share links and end others' watching.",
+  "admin on every device ('*', in quotes) is who runs this relay: people, devices and the audit log.",
+];
+
 function define<const Name extends string>(command: Command<Name>): Command<Name> {
   return command;
 }
@@ -14,7 +19,7 @@ export const commands = [
   define({
     name: "user add",
     summary: "Adds an account.",
-    details: passwordDetails,
+    details: [...passwordDetails, ...roleDetails],
     args: [words.name],
     options: [flags.grant, flags.passwordStdin, flags.makePassword],
     examples: [
@@ -48,10 +53,7 @@ export const commands = [
   define({
     name: "user grant",
     summary: "Gives an account a role on a device, or changes it.",
-    details: [
-      "view: watch, and stop the vehicle. drive: view, and drive and talk. admin: drive, and manage the device's share links and viewers.",
-      "admin on every device ('*', in quotes) is who runs this relay: people, devices and the audit log.",
-    ],
+    details: roleDetails,
     args: [words.name, words.grantDevice, words.role],
     options: [],
     examples: [

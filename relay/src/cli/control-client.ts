@@ -82,7 +82,8 @@ async function readAnswer(response: IncomingMessage, file: string): Promise<stri
 }
 
 function noAnswer(file: string, cause: NodeJS.ErrnoException): AppError {
-  return new AppError("HC_GATEWAY_CONTROL", { detail: `File: ${file} (${cause.code ?? cause.message}).`, cause });
+  const advice = cause.code === "EACCES" ? " Work as the user that runs the relay." : "";
+  return new AppError("HC_GATEWAY_CONTROL", { detail: `File: ${file} (${cause.code ?? cause.message}).${advice}`, cause });
 }
 
 function readJson(text: string, file: string): unknown {

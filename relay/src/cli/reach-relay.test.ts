@@ -77,6 +77,19 @@ describe("reachRelay", () => {
     expect(readdirSync(dataDir)).toEqual(["state.sqlite"]);
   });
 
+  it.runIf(process.geteuid?.() === 0)("says as whom to work where the socket is another user's", async () => {
+    await answer(http("200 OK", '{"pid":1,"relayUrl":"http://a"}'));
+    process.seteuid?.(12_345);
+    try {
+      await expect(reach()).rejects.toMatchObject({
+        code: "HC_GATEWAY_CONTROL",
+        message: expect.stringMatching(/\(EACCES\)\. Work as the user that runs the relay\.$/),
+      });
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+
   it.each([
     ["nonsense", "nonsense\r\n\r\n"],
     ["no JSON", http("200 OK", "hello")],
