@@ -68,4 +68,11 @@ describe("createPasswords", () => {
     // Two strangers were being served already, and a few more may overtake the last owner on the other thread; without a room of their own all 18 would.
     expect(order.lastIndexOf("owner")).toBeLessThan(16 + 9);
   });
+
+  it("makes new ones also while strangers flood the door with guesses", async () => {
+    const passwords = createPasswords({ logN: 10, r: 8, p: 1 });
+    const flood = Promise.all(Array.from({ length: 40 }, () => passwords.check("x", null)));
+    expect(await passwords.hash("a new password")).toMatch(/^scrypt\$/);
+    expect((await flood).filter((fits) => fits === null).length).toBeGreaterThan(0);
+  });
 });

@@ -16,7 +16,7 @@ const maxWaiting = 16;
 
 /** Hashes and checks passwords with scrypt. Both answer null when too many checks wait already. */
 export type Passwords = {
-  /** The text to store: cost, salt and key, so that the cost can rise later. */
+  /** The text to store: cost, salt and key, so that the cost can rise later. Always urgent: only those who have proved who they are set passwords. */
   hash(password: string): Promise<string | null>;
   /**
    * True when the password fits. With `stored` null the same work is done and the answer is false: unknown and wrong take the same time.
@@ -32,7 +32,7 @@ export function createPasswords(cost: PasswordCost = passwordCost): Passwords {
   return {
     hash(password) {
       const salt = randomBytes(saltBytes);
-      return limit(async () => encode(cost, salt, await derive(password, salt, cost)));
+      return limit(async () => encode(cost, salt, await derive(password, salt, cost)), true);
     },
     check(password, stored, urgent = false) {
       const parts = decode(stored ?? decoy);
