@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { AppError, tokenLifetimesS } from "@helmcast/config";
+import { AppError } from "@helmcast/config";
+import { replaceSigningKey } from "../auth/key-rotation.ts";
 import type { Passwords } from "../auth/password.ts";
 import type { Audit } from "../state/audit.ts";
 import type { State } from "../state/state.ts";
@@ -9,9 +10,6 @@ import { createDeviceDesk, type DeviceDesk } from "./devices.ts";
 import { createPeople, type People } from "./people.ts";
 import { createRecord } from "./record.ts";
 import type { Revoker } from "./revoker.ts";
-
-/** No token is good for longer than this, in ms: a device's, and the difference that clocks may have. A key that was replaced before has no tokens left. */
-const longestTokenMs = (Math.max(...Object.values(tokenLifetimesS)) + 60) * 1000;
 
 /** Everything that the people who run a relay do with it. The public interface, the control socket and the command line use the same one. */
 export type Administration = {
@@ -44,8 +42,7 @@ export function createAdministration(parts: AdministrationParts): Administration
     devices: createDeviceDesk({ ...parts, ...state, record }),
     readAudit: (filter) => state.audit.read(filter),
     rotateKeys(by) {
-      state.signingKeys.removeOlderThan(wallMs() - longestTokenMs);
-      const { kid } = state.signingKeys.add(wallMs());
+      const { kid } = replaceSigningKey(state.signingKeys, wallMs());
       record("keys-rotated", by, kid);
       return { kid };
     },

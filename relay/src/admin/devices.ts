@@ -1,11 +1,9 @@
-import { AppError, type DeviceInfo, tokenLifetimesS } from "@helmcast/config";
+import { AppError, type DeviceInfo } from "@helmcast/config";
+import { deviceTokenLifetimeMs } from "../auth/tokens.ts";
 import type { State } from "../state/state.ts";
 import type { Actor } from "./actor.ts";
 import type { RecordEntry } from "./record.ts";
 import type { Revoker } from "./revoker.ts";
-
-/** A device's last token counts as expired this long after it was removed, in ms: its life, and the difference that clocks may have. */
-const lastTokenMs = (tokenLifetimesS.device + 60) * 1000;
 
 /** Everything that is done with enrolled devices, beside enrolling them. */
 export type DeviceDesk = {
@@ -53,7 +51,7 @@ export function createDeviceDesk(parts: DeviceDeskParts): DeviceDesk {
       cameras.announce(id, []);
       devices.remove(id);
       parts.enrolments.drop(id);
-      parts.revocations.add(device.generation, wallMs() + lastTokenMs);
+      parts.revocations.add(device.generation, wallMs() + deviceTokenLifetimeMs);
       record("device-removed", by, id, id);
       revoker.deviceRemoved(id, device.generation);
       shares.forEach((share) => void revoker.shareRemoved(share));

@@ -1,7 +1,7 @@
 import { tokenLifetimesS } from "@helmcast/config";
 import type { Clock, Log, Service } from "@helmcast/runtime";
 import type { Audit } from "../state/audit.ts";
-import type { SigningKeys } from "../state/signing-keys.ts";
+import type { SigningKey, SigningKeys } from "../state/signing-keys.ts";
 import { clockToleranceS } from "./tokens.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -15,40 +15,35 @@ const lookEveryMs = 3_600_000;
 /** How long a replaced key goes on verifying, in ms: until the last token that it signed has expired, clock difference included. */
 export const keepReplacedMs = (Math.max(...Object.values(tokenLifetimesS)) + clockToleranceS) * 1000;
 
-/** Changes the signing key by itself and on demand. Nobody is signed out by it: the key before verifies until its last token has expired. */
-export type KeyRotation = Service & {
-  /**
-   * Makes a new signing key at once.
-   * @param actor who asked for it
-   * @throws AppError HC_GATEWAY_LIMIT when that was done too often just now
-   */
-  rotate(actor: string): void;
-};
+/**
+ * Makes a new signing key at once. Nobody is signed out by it: the key before verifies until its last token has expired, and those before it go.
+ * @throws AppError HC_GATEWAY_LIMIT when that was done too often just now
+ */
+export function replaceSigningKey(signingKeys: SigningKeys, nowMs: number): SigningKey {
+  signingKeys.removeOlderThan(nowMs - keepReplacedMs);
+  return signingKeys.add(nowMs);
+}
 
 /** The name in the record for what the relay does by itself. */
 const relayActor = "relay";
 
-/** Key rotation over the state. Looks at its start and then every hour. */
+/** Changes the signing key by itself when it is old. Looks at its start and then every hour. */
 export function createKeyRotation(parts: {
   readonly signingKeys: SigningKeys;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly log: Log;
-}): KeyRotation {
+}): Service {
   const { signingKeys, audit, clock, log } = parts;
   let cancel: () => void = () => undefined;
-  const sweep = () => signingKeys.removeOlderThan(clock.wallMs() - keepReplacedMs);
-  const rotate = (actor: string) => {
-    sweep();
-    const key = signingKeys.add(clock.wallMs());
-    audit.add({ atMs: clock.wallMs(), kind: "keys-rotated", actor, subject: key.kid });
-    log.info({ kid: key.kid }, "the key that signs tokens was changed");
-  };
   const look = () => {
     try {
-      sweep();
-      if (isRotationDue(signingKeys.list()[0].createdMs, clock.wallMs())) {
-        rotate(relayActor);
+      const nowMs = clock.wallMs();
+      signingKeys.removeOlderThan(nowMs - keepReplacedMs);
+      if (isRotationDue(signingKeys.list()[0].createdMs, nowMs)) {
+        const { kid } = replaceSigningKey(signingKeys, nowMs);
+        audit.add({ atMs: nowMs, kind: "keys-rotated", actor: relayActor, subject: kid });
+        log.info({ kid }, "the key that signs tokens was changed");
       }
     } catch (error) {
       log.warn({ err: error }, "the signing keys could not be looked after; the next try is in an hour");
@@ -59,7 +54,6 @@ export function createKeyRotation(parts: {
     name: "signing keys",
     start: async () => look(),
     stop: async () => cancel(),
-    rotate,
   };
 }
 

@@ -5,6 +5,8 @@ import type { KeyList } from "../state/signing-keys.ts";
 
 /** Seconds that another host's clock may be off before its token counts as expired or not yet made. */
 export const clockToleranceS = 5;
+/** A device's last token counts as expired this long after it was made, in ms: its life, and the difference that clocks may have. */
+export const deviceTokenLifetimeMs = (tokenLifetimesS.device + clockToleranceS) * 1000;
 /** Longest token looked at; ours have some 250 characters, and with claims for an outside broker some 8000. */
 const maxTokenChars = { plain: 2048, withClaims: 12_000 } as const;
 

@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { tokenLifetimesS } from "@helmcast/config";
 import type { Actor } from "../admin/actor.ts";
 import { createRecord } from "../admin/record.ts";
 import type { Revoker } from "../admin/revoker.ts";
 import { hashSecret } from "../auth/secrets.ts";
+import { deviceTokenLifetimeMs } from "../auth/tokens.ts";
 import type { State } from "../state/state.ts";
-
-/** A device's last token counts as expired this long after it was made, in ms: its life, and the difference that clocks may have. */
-const lastTokenMs = (tokenLifetimesS.device + 60) * 1000;
 
 /**
  * Enrols a device under a secret that the caller made. When it was enrolled before, its earlier secret and tokens stop counting, and what runs
@@ -30,7 +27,7 @@ export function createEnrolDevice(parts: EnrolDeviceParts): EnrolDevice {
     const earlier = devices.get(device);
     devices.put(device, { secretHash: hashSecret(secret), generation: randomUUID() }, wallMs());
     if (earlier !== null) {
-      revocations.add(earlier.generation, wallMs() + lastTokenMs);
+      revocations.add(earlier.generation, wallMs() + deviceTokenLifetimeMs);
     }
     record("device-enrolled", by, device, device);
     if (earlier !== null) {

@@ -44,7 +44,9 @@ export function createSigningKeys(database: DatabaseSync, nowMs: number): Signin
     list: () => keys,
     add(atMs) {
       if (keys.length >= maxSigningKeys) {
-        throw new AppError("HC_GATEWAY_LIMIT", { detail: "The keys were changed many times just now. Wait a quarter of an hour." });
+        throw new AppError("HC_GATEWAY_LIMIT", {
+          detail: `At most ${maxSigningKeys} signing keys; replaced ones go by themselves within a quarter of an hour.`,
+        });
       }
       const key = make(atMs);
       keys = Object.freeze<KeyList>([key, ...keys]);
