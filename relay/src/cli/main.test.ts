@@ -118,6 +118,7 @@ describe("in a folder where no relay runs", () => {
 
   it("lets several at once follow each other", async () => {
     const names = ["a", "b", "c", "d"];
+    await helmcast("user list");
     const ran = await Promise.all(names.map((name) => helmcast(`user add ${name}`)));
     const note = `No relay runs in ${join(folder, "data")}, so the folder was opened directly.\n`;
     expect(ran.map(({ code, err }) => [code, err])).toEqual(names.map(() => [0, note]));

@@ -71,9 +71,15 @@ describe("reachRelay", () => {
   });
 
   it.runIf(process.geteuid?.() === 0)("opens no folder of another user, whose relay could not start any more", async () => {
+    const foreign = { code: "HC_GATEWAY_STATE", message: expect.stringContaining("belongs to user 12345") };
+    chownSync(dataDir, 12_345, 12_345);
+    await expect(reach()).rejects.toMatchObject(foreign);
     writeFileSync(join(dataDir, "state.sqlite"), "");
+    const reached = await reach();
+    await reached.close();
+    rmSync(join(dataDir, "lock.sqlite"));
     chownSync(join(dataDir, "state.sqlite"), 12_345, 12_345);
-    await expect(reach()).rejects.toMatchObject({ code: "HC_GATEWAY_STATE", message: expect.stringContaining("belongs to user 12345") });
+    await expect(reach()).rejects.toMatchObject(foreign);
     expect(readdirSync(dataDir)).toEqual(["state.sqlite"]);
   });
 

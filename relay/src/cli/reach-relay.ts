@@ -51,13 +51,21 @@ export async function reachRelay(options: {
   }
 }
 
-/** Files that this user makes beside another user's state would keep that one's relay from starting: an easy slip of those who work as root. */
+/**
+ * Files that this user makes beside another user's state would keep that one's relay from starting: an easy slip of those who work as root. Before
+ * there is a state, the folder's own user is who the relay will run as; others than root may be let in by its group.
+ */
 function refuseForeign(dataDir: string): void {
-  const owner = statSync(join(dataDir, "state.sqlite"), { throwIfNoEntry: false })?.uid;
   const user = process.geteuid?.();
+  const files = [join(dataDir, "state.sqlite"), ...(user === 0 ? [dataDir] : [])];
+  const [file, owner] = files.map((name) => [name, ownerOf(name)] as const).find(([, uid]) => uid !== undefined) ?? [];
   if (owner !== undefined && user !== undefined && owner !== user) {
-    throw new AppError("HC_GATEWAY_STATE", { detail: `state.sqlite in ${dataDir} belongs to user ${owner}; work as that user.` });
+    throw new AppError("HC_GATEWAY_STATE", { detail: `${file} belongs to user ${owner}; work as that user.` });
   }
+}
+
+function ownerOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.uid;
 }
 
 async function isServed(client: ControlClient): Promise<boolean> {

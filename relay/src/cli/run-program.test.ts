@@ -92,6 +92,8 @@ describe("the data folder", () => {
     writeFileSync(join(folder, "mine.yaml"), "data: mine");
     expect(await run(line, env)).toBe(0);
     expect(readdirSync(join(folder, expected)).sort()).toEqual(["lock.sqlite", "state.sqlite"]);
+    expect(err).toMatch(`No relay has run in ${join(folder, expected)} yet, so a new state was begun there. `);
+    expect(await run(line, env)).toBe(0);
     expect(err).toBe(`No relay runs in ${join(folder, expected)}, so the folder was opened directly.\n`);
   });
 

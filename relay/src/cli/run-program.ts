@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { AppError } from "@helmcast/config";
 import { loadRelaySettings, type RelaySettings } from "@helmcast/config/load";
 import type { Clock, Log } from "@helmcast/runtime";
@@ -79,10 +80,11 @@ function loadSettings(call: Call, { env, cwd, typedIn }: ProgramParts) {
 async function perform(call: Call, password: string | null, settings: RelaySettings, parts: ProgramParts): Promise<Outcome> {
   const { clock, log } = parts;
   const { dataDir } = settings;
+  const isNew = !existsSync(join(dataDir, "state.sqlite"));
   const openFolder = createFolderOpener({ dataDir, relayUrl: () => findRelayUrl(settings), clock, log });
   const reached = await reachRelay({ dataDir, openFolder, clock });
   if (reached.how === "folder" && !call.options.has("--json")) {
-    parts.complain(`No relay runs in ${dataDir}, so the folder was opened directly.\n`);
+    parts.complain(`${describeFolder(dataDir, isNew)}\n`);
   }
   try {
     const resolvePath = (path: string) => resolve(parts.typedIn, path);
@@ -90,6 +92,13 @@ async function perform(call: Call, password: string | null, settings: RelaySetti
   } finally {
     await reached.close();
   }
+}
+
+/** Whoever meant another folder should learn it here, and not when the relay knows nothing of what was done. */
+function describeFolder(dataDir: string, isNew: boolean): string {
+  return isNew
+    ? `No relay has run in ${dataDir} yet, so a new state was begun there. Where yours runs in another folder, name it with --data.`
+    : `No relay runs in ${dataDir}, so the folder was opened directly.`;
 }
 
 function toAppError(error: unknown): AppError {
