@@ -109,19 +109,23 @@ export async function refusalOf(response: Response): Promise<string> {
   return `${response.status} ${((await response.json()) as { code: string }).code}`;
 }
 
+/** Fills an empty state. A copy that was put back has everything but the sign-ins. */
 function fill(state: State, nowMs: number): void {
-  if (state.accounts.has("boss")) {
-    return;
-  }
   const expiresMs = nowMs + 3_600_000;
-  for (const [name, device, role] of people) {
-    state.accounts.put(name, "h", nowMs);
-    state.accounts.grant(name, device, role);
-    state.sessions.add({ id: `${name}-1`, account: name, cookieHash: name, expiresMs }, nowMs);
+  if (!state.accounts.has("boss")) {
+    for (const [name, device, role] of people) {
+      state.accounts.put(name, "h", nowMs);
+      state.accounts.grant(name, device, role);
+    }
+    state.devices.put("picarx", { secretHash: "h", generation: "picarx-1" }, nowMs);
+    state.devices.put("lorry", { secretHash: "h", generation: "lorry-1" }, nowMs);
+    const link = { id: "link", secretHash: "s", device: "picarx", camera: "front", label: "Grandma", createdBy: "boss" };
+    state.shares.add({ ...link, createdMs: nowMs, expiresMs });
   }
-  state.devices.put("picarx", { secretHash: "h", generation: "picarx-1" }, nowMs);
-  state.devices.put("lorry", { secretHash: "h", generation: "lorry-1" }, nowMs);
-  const link = { id: "link", secretHash: "s", device: "picarx", camera: "front", label: "Grandma", createdBy: "boss" };
-  state.shares.add({ ...link, createdMs: nowMs, expiresMs });
-  state.sessions.add({ id: "share:link-1", account: "share:link", shareId: "link", cookieHash: "v", expiresMs }, nowMs);
+  if (state.sessions.byId("boss-1", nowMs) === null) {
+    for (const [name] of people) {
+      state.sessions.add({ id: `${name}-1`, account: name, cookieHash: name, expiresMs }, nowMs);
+    }
+    state.sessions.add({ id: "share:link-1", account: "share:link", shareId: "link", cookieHash: "v", expiresMs }, nowMs);
+  }
 }
