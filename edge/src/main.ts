@@ -68,7 +68,7 @@ async function enrol(argv: readonly string[]): Promise<number> {
     ...{ argv, env, cwd: process.cwd(), signal: abort.signal, clock: systemClock, log: silentLog() },
     ask(question) {
       // Opened only when there is something to ask: an open terminal keeps the process alive.
-      const asker = askers[0] ?? createAsker(process.stdin, process.stdout, () => abort.abort());
+      const asker = askers[0] ?? createAsker(process.stdin, process.stdout, abort);
       askers[0] = asker;
       return asker.ask(question);
     },

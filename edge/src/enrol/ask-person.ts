@@ -9,14 +9,12 @@ export type Asker = {
 
 /**
  * Asks on a terminal, or takes the lines of a pipe for answers.
- * @param onInterrupt Ctrl-C, which a terminal that is read line by line does not turn into a signal
+ * @param abort ends the question that nobody has answered; Ctrl-C aborts it, which a terminal that is read line by line does not turn into a signal
  */
-export function createAsker(input: NodeJS.ReadableStream, output: NodeJS.WritableStream, onInterrupt: () => void): Asker {
+export function createAsker(input: NodeJS.ReadableStream, output: NodeJS.WritableStream, abort: AbortController): Asker {
   const reader = createInterface({ input, output, terminal: "isTTY" in input && input.isTTY === true });
-  reader.on("SIGINT", () => {
-    onInterrupt();
-    reader.close();
-  });
+  reader.on("SIGINT", () => abort.abort());
+  abort.signal.addEventListener("abort", () => reader.close(), { once: true });
   const lines = reader[Symbol.asyncIterator]();
   return {
     async ask(question) {

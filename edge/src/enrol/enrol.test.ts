@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
@@ -47,8 +47,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs `enrol` in the folder; `typed` is its standard input. */
-function start(args: readonly string[], typed = "") {
+/** Runs `enrol` in the folder; `typed` is its standard input, null one on which nobody answers. */
+function start(args: readonly string[], typed: string | null = "") {
   const main = fileURLToPath(new URL("../main.ts", import.meta.url));
   const child = spawn(process.execPath, [main, "enrol", ...args], { cwd: folder, stdio: ["pipe", "pipe", "pipe"] });
   children.push(child);
@@ -58,7 +58,9 @@ function start(args: readonly string[], typed = "") {
   };
   child.stdout.on("data", take);
   child.stderr.on("data", take);
-  child.stdin.end(typed);
+  if (typed !== null) {
+    child.stdin.end(typed);
+  }
   const exited = new Promise<number | null>((done) => child.once("close", (code) => done(code)));
   return { child, exited, output: () => text };
 }
@@ -90,6 +92,13 @@ describe("npm run edge -- enrol", () => {
     const nobody = await run(["--relay", relay.url, "--replace"]);
     expect([nobody.code, nobody.text]).toEqual([1, expect.stringContaining("No enrolment code was given.")]);
     expect(relay.asked).toHaveLength(1);
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)("ends at %s while it waits for an answer", async (signal) => {
+    const { child, exited, output } = start([], null);
+    await waitUntil("it asks", () => output().includes("The relay's address"));
+    child.kill(signal);
+    expect([await exited, output()]).toEqual([1, expect.stringContaining("The agent was stopped")]);
   });
 
   it("never loses an earlier secret, and replaces it when told", async () => {
@@ -126,6 +135,18 @@ describe("npm run edge -- enrol", () => {
     const faulty = await run(["--relay", "x", "--code", "y"]);
     expect([faulty.code, faulty.text]).toEqual([2, expect.stringMatching(/--relay is no.*\n.*--code is no/)]);
     expect(readdirSync(join(folder, ".helmcast"))).toEqual([]);
+  });
+
+  it("uses no code up when the disk takes no secret", async () => {
+    const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+    // A limit of 0 on the size of files is as a full disk: a file can be made, and nothing be written to it (POSIX, setrlimit, RLIMIT_FSIZE).
+    const words = ["-c", 'ulimit -f 0; exec "$@"', "sh", process.execPath, main, "enrol", "--relay", relay.url, "--code", goodCode];
+    const { status, stderr } = spawnSync("sh", words, { cwd: folder, encoding: "utf8" });
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/A file could not be written.*space on the disk.*device\.secret \(EFBIG\)/),
+    ]);
+    expect([relay.asked, readdirSync(join(folder, ".helmcast"))]).toEqual([[], []]);
   });
 
   it("warns before the secret goes over the internet in clear", async () => {

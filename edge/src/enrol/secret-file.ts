@@ -3,6 +3,9 @@ import { link, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AppError } from "@helmcast/config";
 
+/** The longest secret that a relay gives is 256 characters, and its line's end. */
+const maxSecretBytes = 257;
+
 /** A place on the disk that is ready for a secret. */
 export type ReservedFile = {
   /** Puts the secret there, whole or not at all, on the disk when this resolves. @throws AppError HC_EDGE_SECRET_EXISTS, HC_EDGE_FILE_NOT_WRITTEN */
@@ -20,8 +23,8 @@ export async function refuseExisting(path: string, replace: boolean): Promise<vo
 }
 
 /**
- * Makes sure that a secret can be written, before the code that gives it is used up: makes the folder (0700) where there is none, and an empty file
- * (0600) beside the final one.
+ * Makes sure that a secret can be written, before the code that gives it is used up: makes the folder (0700) where there is none, and a file (0600)
+ * beside the final one that takes as much of the disk as a secret may.
  * @param replace whether an earlier secret may go
  * @throws AppError HC_EDGE_SECRET_EXISTS, HC_EDGE_FILE_NOT_WRITTEN
  */
@@ -36,16 +39,28 @@ export async function reserveSecretFile(path: string, replace: boolean): Promise
     await file.close();
     await rm(fresh, { force: true });
   };
+  try {
+    await attempt(path, async () => {
+      // A umask may have taken rights away from the owner; others never had any. A disk that keeps no rights at all refuses this.
+      await file.chmod(0o600);
+      await file.write(Buffer.alloc(maxSecretBytes, " "), 0, maxSecretBytes, 0);
+      await file.sync();
+    });
+  } catch (error) {
+    await discard();
+    throw error;
+  }
   return {
     async commit(secret) {
-      await attempt(path, async () => {
-        await file.writeFile(`${secret}\n`);
-        // A umask may have taken rights away from the owner; others never had any.
-        await file.chmod(0o600);
+      const line = Buffer.from(`${secret}\n`);
+      const work = async () => {
+        await file.write(line, 0, line.length, 0);
+        await file.truncate(line.length);
         await file.sync();
         // A link refuses what is there already, a rename replaces it; both happen at once or not at all (POSIX, link() and rename()).
         await (replace ? rename(fresh, path) : link(fresh, path).catch(refuseTaken(path)));
-      });
+      };
+      await attempt(path, work, "The code is used up now; make another one.");
       await discard();
       await syncFolder(dirname(path));
     },
@@ -53,7 +68,8 @@ export async function reserveSecretFile(path: string, replace: boolean): Promise
   };
 }
 
-async function attempt<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+/** @param advice what a person has to know besides, when it fails */
+async function attempt<Result>(path: string, work: () => Promise<Result>, advice?: string): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
@@ -61,7 +77,8 @@ async function attempt<Result>(path: string, work: () => Promise<Result>): Promi
       throw cause;
     }
     const code = codeOf(cause);
-    throw new AppError("HC_EDGE_FILE_NOT_WRITTEN", { detail: `The file is ${path}${code === "" ? "" : ` (${code})`}.`, cause });
+    const place = `The file is ${path}${code === "" ? "" : ` (${code})`}.`;
+    throw new AppError("HC_EDGE_FILE_NOT_WRITTEN", { detail: advice === undefined ? place : `${place} ${advice}`, cause });
   }
 }
 
