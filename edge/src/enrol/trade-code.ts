@@ -1,6 +1,6 @@
 import { AppError, enrolReplySchema, routes } from "@helmcast/config";
 import { type Clock, parseJson } from "@helmcast/runtime";
-import { askRelay } from "../session/ask-relay.ts";
+import { askRelay, describeUnreached } from "../session/ask-relay.ts";
 
 /** How often a relay is asked that says "later", and the longest wait in between, in s: together some two minutes of the code's ten. */
 const maxAsks = 5;
@@ -48,16 +48,7 @@ function explain(error: unknown, url: URL, signal: AbortSignal): unknown {
   if (!(error instanceof AppError) || error.code !== "HC_EDGE_RELAY_UNREACHABLE") {
     return error;
   }
-  return new AppError("HC_EDGE_ENROL_FAILED", { detail: `It is ${url.origin}${reasonOf(error)}.`, cause: error });
-}
-
-/** The system's own word for it, such as ECONNREFUSED or CERT_HAS_EXPIRED, from the innermost cause. */
-function reasonOf(error: unknown): string {
-  let found = "";
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    found = "code" in at && typeof at.code === "string" && !at.code.startsWith("HC_") ? ` (${at.code})` : found;
-  }
-  return found;
+  return new AppError("HC_EDGE_ENROL_FAILED", { detail: describeUnreached(url, error), cause: error });
 }
 
 async function pause(delayMs: number, { clock, signal }: TradeDeps): Promise<void> {

@@ -27,6 +27,24 @@ export async function askRelay(url: URL, body: unknown, signal: AbortSignal): Pr
     }
     return { status: response.status, headers: response.headers, text };
   } catch (cause) {
-    throw cause instanceof AppError ? cause : new AppError("HC_EDGE_RELAY_UNREACHABLE", { detail: `It is ${url.origin}.`, cause });
+    throw cause instanceof AppError ? cause : new AppError("HC_EDGE_RELAY_UNREACHABLE", { detail: describeUnreached(url, cause), cause });
   }
+}
+
+/** How deep the causes of an error are looked into. */
+const maxCauses = 5;
+
+/**
+ * Which relay did not answer, and the system's own word for why, such as ECONNREFUSED, from the innermost cause. A board without a clock of its own starts
+ * in the past, where no certificate is good yet, so that is said.
+ */
+export function describeUnreached(url: URL, error: unknown): string {
+  let reason = "";
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < maxCauses; at = at.cause, depth++) {
+    reason = "code" in at && typeof at.code === "string" && !at.code.startsWith("HC_") ? at.code : reason;
+  }
+  const clock = /^CERT_(?:NOT_YET_VALID|HAS_EXPIRED)$/.test(reason)
+    ? " Check this device's clock: by it, the relay's certificate is not good now."
+    : "";
+  return `It is ${url.origin}${reason === "" ? "" : ` (${reason})`}.${clock}`;
 }

@@ -5,6 +5,7 @@ import { AppError } from "@helmcast/config";
 import { FakeClock, silentLog } from "@helmcast/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FakeGateway, startFakeGateway } from "../test-rig/fake-gateway.ts";
+import { describeUnreached } from "./ask-relay.ts";
 import { DeviceTokens } from "./device-tokens.ts";
 import { type DeviceToken, fetchToken } from "./fetch-token.ts";
 import { readSecret } from "./read-secret.ts";
@@ -79,7 +80,31 @@ describe("fetchToken", () => {
     gateway.token = "first-token";
     gateway.rtspPort = 99_999;
     await expect(ask("right")).rejects.toMatchObject({ code: "HC_EDGE_RELAY_ANSWER" });
-    await expect(ask("right", "http://127.0.0.1:1")).rejects.toMatchObject({ code: "HC_EDGE_RELAY_UNREACHABLE" });
+    await expect(ask("right", "http://127.0.0.1:1")).rejects.toMatchObject({
+      code: "HC_EDGE_RELAY_UNREACHABLE",
+      message: expect.stringContaining("It is http://127.0.0.1:1"),
+    });
+  });
+
+  it("needs no right clock on the device", async () => {
+    for (const wallMs of [0, Date.now() + 1e11]) {
+      const request = { relayUrl: gateway.url, device: "picarx", secret: "right" };
+      const { lifetimeMs } = await fetchToken(request, () => wallMs, new AbortController().signal);
+      expect(Math.abs(lifetimeMs - 60_000)).toBeLessThan(2000);
+    }
+  });
+
+  it.each([
+    ["ECONNREFUSED", "It is https://relay.example (ECONNREFUSED)."],
+    [
+      "CERT_NOT_YET_VALID",
+      "It is https://relay.example (CERT_NOT_YET_VALID). Check this device's clock: by it, the relay's certificate is not good now.",
+    ],
+    [undefined, "It is https://relay.example."],
+  ])("says why nobody answers: %s", (code, sentence) => {
+    const cause = Object.assign(new Error("inner"), code === undefined ? {} : { code });
+    const error = new AppError("HC_EDGE_RELAY_UNREACHABLE", { cause: new TypeError("fetch failed", { cause }) });
+    expect(describeUnreached(new URL("https://relay.example/api/token"), error)).toBe(sentence);
   });
 });
 
