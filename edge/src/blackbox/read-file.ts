@@ -37,6 +37,7 @@ export function parseBlackBox(text: string): BlackBoxFile {
   if (!header.success) {
     throw wrong(`Line 1 is no header: ${header.error.issues[0]?.path.join(".") ?? ""} ${header.error.issues[0]?.message ?? ""}`);
   }
+  let hasState = header.data.before !== null;
   const lines = rest.flatMap((line, index) => {
     const number = index + 2;
     if (line === "") {
@@ -45,6 +46,10 @@ export function parseBlackBox(text: string): BlackBoxFile {
     const parsed = lineSchema.safeParse(parseLine(line, number));
     if (!parsed.success) {
       throw wrong(`Line ${number}: ${parsed.error.issues[0]?.path.join(".") ?? ""} ${parsed.error.issues[0]?.message ?? ""}`);
+    }
+    hasState ||= parsed.data.kind === "begin";
+    if (!hasState && (parsed.data.kind === "step" || parsed.data.kind === "output")) {
+      throw wrong(`Line ${number}: the state before the first step is missing, so nothing can be compared.`);
     }
     return [parsed.data];
   });

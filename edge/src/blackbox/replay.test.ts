@@ -1,13 +1,22 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { FakeClock, silentLog } from "@helmcast/runtime";
 import { array, assert, asyncProperty, boolean, constant, constantFrom, double, integer, oneof, record } from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Drive } from "../command/drive.ts";
 import type { MotorOutput } from "../command/drive-machine.ts";
 import { BlackBox } from "./black-box.ts";
-import { parseBlackBox } from "./read-file.ts";
+import { parseBlackBox, readBlackBox } from "./read-file.ts";
 import { replay } from "./replay.ts";
 import { type BlackBoxLimits, defaultBlackBoxLimits } from "./ring.ts";
 import { tapDrive } from "./tap-drive.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "helmcast-replay-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A real drive on a clock that stands, with its black box. */
 async function setUp(limits: BlackBoxLimits = defaultBlackBoxLimits) {
@@ -90,6 +99,26 @@ describe("a replay", () => {
     expect(replay(parseBlackBox(lines.toSpliced(at, 1).join("\n"))).difference).toMatchObject({ what: "output", recorded: null });
     const twice = lines.toSpliced(at, 0, lines[at] ?? "").join("\n");
     expect(replay(parseBlackBox(twice)).difference).toMatchObject({ what: "output", replayed: null, line: at + 2 });
+  });
+
+  it("is refused, not passed, when the state to begin with is missing, and when the packed file was cut or changed", async () => {
+    const rig = await setUp();
+    await driveAway(rig);
+    const lines = (await rig.box.write()).split("\n");
+    const headless = lines.filter((line) => !line.includes('"kind":"begin"')).join("\n");
+    expect(() => parseBlackBox(headless)).toThrow(
+      expect.objectContaining({ code: "HC_EDGE_BLACK_BOX_FILE", message: expect.stringMatching(/Line 2: the state/) }),
+    );
+    const packed = await rig.box.pack();
+    const path = join(folder, "box.gz");
+    writeFileSync(path, packed);
+    expect(replay(readBlackBox(path)).difference).toBeNull();
+    const damaged = Buffer.from(packed);
+    damaged[packed.length >> 1] = ~(packed[packed.length >> 1] ?? 0) & 0xff;
+    for (const bytes of [packed.subarray(0, -20), damaged, Buffer.alloc(0)]) {
+      writeFileSync(path, bytes);
+      expect(() => readBlackBox(path)).toThrow(expect.objectContaining({ code: "HC_EDGE_BLACK_BOX_FILE" }));
+    }
   });
 
   it("begins in the middle of a drive when the beginning is no longer there", async () => {

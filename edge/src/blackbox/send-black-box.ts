@@ -63,6 +63,8 @@ export class BlackBoxSender implements Service {
     if (token === null) {
       return "no-token";
     }
+    // From here on: a person waits for both, and a device that is slow in packing has less left for sending.
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(timeoutMs)]);
     const body = await box.pack();
     const response = await fetch(new URL(path, relayUrl), {
       method: "POST",
@@ -70,9 +72,13 @@ export class BlackBoxSender implements Service {
       body: new Uint8Array(body),
       // The token goes nowhere but to the relay itself.
       redirect: "error",
-      signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(timeoutMs)]),
+      signal,
     });
     await response.body?.cancel();
-    return response.ok ? "sent" : "failed";
+    if (!response.ok) {
+      this.#log.warn({ status: response.status }, "the relay did not take the black box");
+      return "failed";
+    }
+    return "sent";
   }
 }
