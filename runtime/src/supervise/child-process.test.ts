@@ -6,6 +6,7 @@ import { env } from "node:process";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../clock.ts";
 import { silentLog } from "../log.ts";
+import { waitFor } from "../test-rig/wait-for.ts";
 import { forgetSecrets } from "./child-environment.ts";
 import { type ChildSpec, type RunningChild, spawnChild } from "./child-process.ts";
 
@@ -19,16 +20,6 @@ function run(spec: Partial<ChildSpec> & Pick<ChildSpec, "command" | "args">): { 
   );
   running.push(child);
   return { child, lines };
-}
-
-async function waitFor(condition: () => boolean, limitMs = 5000): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!condition()) {
-    if (Date.now() > end) {
-      throw new Error("the condition was not met in time");
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 /** Zombies do not count: killed orphans stay until init looks for them, which can take seconds. */

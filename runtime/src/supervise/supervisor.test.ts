@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../clock.ts";
 import { silentLog } from "../log.ts";
+import { waitFor } from "../test-rig/wait-for.ts";
 import type { ChildExit } from "./child-exit.ts";
 import { Supervisor, type SupervisorOptions } from "./supervisor.ts";
 import type { SupervisorState } from "./supervisor-machine.ts";
@@ -31,16 +32,6 @@ function make(script: string | (() => string), options: Partial<SupervisorOption
   });
   all.push(supervisor);
   return { supervisor, states, exits, readies: () => readies };
-}
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 5000;
-  while (!condition()) {
-    if (Date.now() > end) {
-      throw new Error("the condition was not met in time");
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 afterEach(async () => {
