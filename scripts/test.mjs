@@ -121,7 +121,7 @@ async function setUp(groups) {
   if (groups.has("check")) {
     await installTools();
   }
-  if (groups.has("unit") || groups.has("contract") || groups.has("security") || groups.has("e2e")) {
+  if (["unit", "contract", "security", "drive", "e2e"].some((group) => groups.has(group))) {
     await ensureFfmpeg();
     await ensureMosquitto();
   }
