@@ -58,6 +58,7 @@ export type { Transport, WatchInfo } from "./contract/api/watching.ts";
 export { transports, watchListSchema, watchSchema } from "./contract/api/watching.ts";
 export type { AccessClaims } from "./contract/claims.ts";
 export { accessClaimsSchema, tokenAlgorithm, tokenLifetimesS } from "./contract/claims.ts";
+export { blackBoxLimits } from "./contract/drive/black-box.ts";
 export type { LeaseReply, LeaseRequest, LeaseRight, LeaseState } from "./contract/drive/lease-api.ts";
 export { leaseQuerySchema, leaseReplySchema, leaseRequestSchema, leaseRights, leaseStateSchema } from "./contract/drive/lease-api.ts";
 export { driveLimits } from "./contract/drive/limits.ts";

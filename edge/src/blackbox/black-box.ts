@@ -1,13 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { blackBoxLimits } from "@helmcast/config";
 import type { Clock } from "@helmcast/runtime";
 import { type BlackBoxLimits, defaultBlackBoxLimits, Ring, type RingContent, takeNewerHalf } from "./ring.ts";
 import type { BlackBoxRecord } from "./types.ts";
 import { type HeaderFacts, writeHeader, writeLine } from "./write-lines.ts";
-
-/** Largest black box that is sent, packed, bytes. The relay takes no larger one. */
-export const maxPackedBytes = 1_000_000;
 
 /** Lines that are written at a stretch: under a millisecond, so that commands and the watchdog never wait for a black box. */
 const linesAtOnce = 100;
@@ -46,7 +44,7 @@ export class BlackBox {
   }
 
   /**
-   * The same as gzip, under {@link maxPackedBytes}: the older half is left out until it is. It is written in small pieces and packed beside the agent's own
+   * The same as gzip, within {@link blackBoxLimits}: the older half is left out until it is. It is written in small pieces and packed beside the agent's own
    * thread, because the vehicle may be moving.
    */
   async pack(): Promise<Buffer> {
@@ -54,7 +52,7 @@ export class BlackBox {
     let content = this.#ring.read();
     for (;;) {
       const packed = await compress(await writeBlackBox(facts, content));
-      if (packed.length <= maxPackedBytes || content.entries.length === 0) {
+      if (packed.length <= blackBoxLimits.maxBytes || content.entries.length === 0) {
         return packed;
       }
       content = takeNewerHalf(content);

@@ -1,11 +1,12 @@
 import { createServer, type Server } from "node:http";
 import { gunzipSync } from "node:zlib";
+import { blackBoxLimits } from "@helmcast/config";
 import { listenOnFreePort } from "@helmcast/config/rig";
 import { FakeClock, silentLog } from "@helmcast/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { beginDrive } from "../command/drive-machine.ts";
 import { waitUntil } from "../test-rig/wait-until.ts";
-import { BlackBox, maxPackedBytes } from "./black-box.ts";
+import { BlackBox } from "./black-box.ts";
 import { describeMessage } from "./describe-message.ts";
 import { parseBlackBox } from "./read-file.ts";
 import { BlackBoxSender } from "./send-black-box.ts";
@@ -81,8 +82,8 @@ describe("BlackBox", () => {
       box.record({ kind: "step", atMs, event: { type: "tick", atMs }, state });
     }
     const packed = await box.pack();
-    expect(packed.length).toBeLessThanOrEqual(maxPackedBytes);
-    expect(packed.length).toBeGreaterThan(maxPackedBytes / 4);
+    expect(packed.length).toBeLessThanOrEqual(blackBoxLimits.maxBytes);
+    expect(packed.length).toBeGreaterThan(blackBoxLimits.maxBytes / 4);
     const { header, lines } = parseBlackBox(gunzipSync(packed).toString("utf8"));
     expect(lines.at(-1)?.atMs).toBe(4999);
     expect(header.before).toEqual(state);

@@ -1,8 +1,9 @@
+import { blackBoxLimits } from "@helmcast/config";
 import type { Log, Service } from "@helmcast/runtime";
 import type { BlackBox } from "./black-box.ts";
 
-/** Longest time for packing and sending, ms: as long as the relay lets a person wait. */
-const timeoutMs = 10_000;
+/** Longest time for packing and sending, ms: the relay waits for the beginning, and lets a request take 20 s. A megabyte then needs 400 kbit/s. */
+const timeoutMs = blackBoxLimits.answerMs + 20_000;
 
 /** What sending needs. `readToken` gives the device's own token, null when there is none that is good. */
 export type BlackBoxSenderOptions = {
@@ -63,7 +64,6 @@ export class BlackBoxSender implements Service {
     if (token === null) {
       return "no-token";
     }
-    // From here on: a person waits for both, and a device that is slow in packing has less left for sending.
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(timeoutMs)]);
     const body = await box.pack();
     const response = await fetch(new URL(path, relayUrl), {
