@@ -1,5 +1,5 @@
 import { pipeline } from "node:stream/promises";
-import { AppError, type BlackBoxRequest, routes } from "@helmcast/config";
+import { AppError, type BlackBoxRequest, blackBoxLimits, routes } from "@helmcast/config";
 import type { Clock } from "@helmcast/runtime";
 import { type Request, type Response, Router } from "express";
 import type { Identities } from "../auth/identity.ts";
@@ -11,7 +11,7 @@ import { createByteLimit } from "./byte-limit.ts";
 import { createWaiters } from "./waiters.ts";
 
 /** Largest black box that a device may send, bytes; it is packed. */
-export const maxBlackBoxBytes = 1_000_000;
+export const maxBlackBoxBytes = blackBoxLimits.maxBytes;
 
 /** What a device sends: the request that carries it, and a word on what became of it. */
 type Upload = { readonly request: Request; done(fault: Error | null): void };

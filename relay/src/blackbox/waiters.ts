@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { AppError, routes } from "@helmcast/config";
+import { AppError, blackBoxLimits, routes } from "@helmcast/config";
 import type { Clock } from "@helmcast/runtime";
 
 /** How long a person waits for a device to begin sending, ms. */
-export const answerMs = 10_000;
+export const { answerMs } = blackBoxLimits;
 
 /** People that may wait at once, for one device and altogether. Each is a request that is held open. */
 const maxWaitersOfDevice = 2;
