@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { blackBoxLimits, driveLimits } from "@helmcast/config";
 import { FakeClock, silentLog } from "@helmcast/runtime";
 import { array, assert, asyncProperty, boolean, constant, constantFrom, double, integer, oneof, record } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -128,6 +129,25 @@ describe("a replay", () => {
     expect(file.header.before?.watchdog.phase).toBe("armed");
     expect(replay(file)).toMatchObject({ difference: null, stops: [{ cause: "silence" }] });
   });
+});
+
+it("a box holds the whole last minute of a driver who drives and turns the camera without a pause, in half of what the relay takes", async () => {
+  const { box, clock, read, send } = await setUp();
+  const noise = (at: number): number => Math.sin(at * 12.9898) / 7;
+  for (let seq = 0; seq < 65 * driveLimits.activeHz; seq++) {
+    const envelope = { v: 1, lease: 1_795_253_778_123_456, seq, echo: clock.monotonicMs() - 20 + noise(seq) };
+    if (seq % driveLimits.activeHz === 0) {
+      send("lease", { v: 1, kind: "lease", lease: envelope.lease, holder: "ada", ttlMs: driveLimits.leaseMs });
+    }
+    const [throttle, steer] = [seq < 3 ? 0 : Math.sin(seq / 7 + noise(seq)), Math.cos(seq / 9 + noise(seq))];
+    send("cmd", { ...envelope, sentAt: 1.7e12 + seq * 50.37, frameAgeMs: 40 + noise(seq), throttle, steer });
+    send("camera", { ...envelope, pan: 80 * Math.sin(seq / 11 + noise(seq)), tilt: 30 * Math.cos(seq / 5) });
+    await clock.advance(1000 / driveLimits.activeHz);
+  }
+  const { lines } = await read();
+  expect((lines.at(-1)?.atMs ?? 0) - (lines[0]?.atMs ?? 0)).toBeGreaterThan(59_900);
+  expect(2 * lines.length).toBeLessThan(defaultBlackBoxLimits.maxEntries);
+  expect((await box.pack()).length).toBeLessThan(blackBoxLimits.maxBytes / 2);
 });
 
 describe("whatever is sent", () => {
