@@ -191,7 +191,7 @@ export const relayKeys = {
     read: readPath("be-a-file"),
     fallback: () => null,
     allowed: "the path of a file that exists",
-    help: { fallback: "one test camera", sentence: "Settings file of the demo edge agent.", example: "cameras.yaml" },
+    help: { fallback: "a test camera and a simulated car", sentence: "Settings file of the demo edge agent.", example: "cameras.yaml" },
   } satisfies SettingKey<string | null>,
   publicHosts: {
     file: "publicHosts",

@@ -75,7 +75,7 @@ export const relaySettingsSchema = z.strictObject({
   emqxUrl: z.url({ protocol: /^(wss?|mqtt)$/ }).nullable(),
   /** Start the demo edge agent. */
   demo: z.boolean(),
-  /** Settings file of the demo edge agent. Absolute, or null: a test picture. */
+  /** Settings file of the demo edge agent. Absolute, or null: a test picture and a simulated car. */
   demoConfig: z.string().min(1).nullable(),
   /** Names and addresses under which viewers reach this host, for the engine's WebRTC candidates. */
   publicHosts: z.array(hostSchema).max(16).readonly(),
