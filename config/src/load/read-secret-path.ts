@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ReadValue } from "./load-settings.ts";
 
@@ -18,11 +18,23 @@ export function readSecretPath(raw: unknown, folder: string): ReadValue<string> 
   return fault === null ? { value: path } : { fault };
 }
 
+/** Undefined when there is nothing of this name; null when its folder is closed to this user, its links go in a circle, or its name is none. */
+function lookAt(path: string): Stats | null | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return null;
+  }
+}
+
 /** What is wrong with a file that should hold a secret, as it goes on in a fault; null when nothing is. */
 export function findSecretFileFault(path: string): string | null {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = lookAt(path);
   if (stats === undefined) {
     return `${path} does not exist`;
+  }
+  if (stats === null) {
+    return `${path} can't be reached`;
   }
   if (!stats.isFile() || stats.size > maxSecretFileBytes) {
     return `${path} is not a file of at most ${maxSecretFileBytes} bytes`;

@@ -229,7 +229,7 @@ export const relayKeys = {
     secret: true,
     help: {
       fallback: "none",
-      sentence: "STUN and TURN servers for viewers behind strict networks. A file that holds one of their secrets needs chmod 600.",
+      sentence: "STUN and TURN servers for viewers behind strict networks. A file of their own needs chmod 600.",
       example: '[{ url: "turn:turn.example:3478", secret: shared }]',
     },
   } satisfies SettingKey<readonly IceServer[]>,

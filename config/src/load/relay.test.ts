@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -20,6 +20,7 @@ beforeAll(() => {
   chmodSync(join(folder, "program"), 0o755);
   writeFileSync(join(folder, "secret"), "long enough, long enough\n", { mode: 0o600 });
   writeFileSync(join(folder, "open-secret"), "long enough, long enough\n", { mode: 0o644 });
+  symlinkSync("circle", join(folder, "circle"));
   writeFileSync(join(folder, "ice.yaml"), "- url: turn:turn.example:3478\n  secret: shared\n", { mode: 0o600 });
 });
 
@@ -232,6 +233,8 @@ describe("faults of loadRelaySettings", () => {
       { env: { HELMCAST_ADMIN_PASSWORD_FILE: "gone" } },
       /^HELMCAST_ADMIN_PASSWORD_FILE: .*gone does not exist/,
     ],
+    ["a secret in a circle of links", { argv: ["--metrics-token-file", "circle"] }, /^--metrics-token-file: .*circle can't be reached/],
+    ["a secret whose name is too long", { env: { HELMCAST_ADMIN_PASSWORD_FILE: "x".repeat(300) } }, /x can't be reached/],
     [
       "a proxy that is a name",
       { env: { HELMCAST_TRUSTED_PROXIES: "proxy.example" } },
