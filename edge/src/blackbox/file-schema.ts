@@ -83,7 +83,7 @@ export const lineSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("link"), atMs, up: z.boolean() }),
   z.object({ kind: z.literal("token"), atMs, what: z.string() }),
   z.object({ kind: z.literal("camera"), atMs, camera: z.string(), state: z.string(), detail: z.string().optional() }),
-  z.object({ kind: z.literal("motors"), atMs, what: z.string(), detail: z.string().optional() }),
+  z.object({ kind: z.literal("motors"), atMs, what: z.string() }),
 ]);
 /** A line of a black box that is not its first. */
 export type BlackBoxLine = z.infer<typeof lineSchema>;

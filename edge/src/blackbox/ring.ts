@@ -92,7 +92,7 @@ export class Ring {
       const { event } = entry;
       return this.#isLong ? { ...entry, event: { ...event, message: { ...event.message, json: reduceJson(event.message.json) } } } : entry;
     }
-    const isWordy = (entry.kind === "camera" || entry.kind === "motors") && (entry.detail?.length ?? 0) > maxDetailChars;
+    const isWordy = entry.kind === "camera" && (entry.detail?.length ?? 0) > maxDetailChars;
     return isWordy ? { ...entry, detail: entry.detail?.slice(0, maxDetailChars) ?? "" } : entry;
   }
 }

@@ -29,11 +29,11 @@ export type BlackBoxEntry =
       readonly tilt?: number | null | undefined;
     }
   | { readonly kind: "link"; readonly atMs: number; readonly up: boolean }
-  /** The device's own token: a new one and how long it is good for, ms, or its end. Never the token itself. */
-  | { readonly kind: "token"; readonly atMs: number; readonly what: "renewed" | "expired"; readonly lifetimeMs?: number }
+  /** The device has a new token of its own, and for how long it is good, ms. Never the token itself. Its end is a step of the drive machine. */
+  | { readonly kind: "token"; readonly atMs: number; readonly what: "renewed"; readonly lifetimeMs: number }
   | { readonly kind: "camera"; readonly atMs: number; readonly camera: string; readonly state: string; readonly detail?: string }
-  /** Something about the processes that hold the motors: `ready`, `died`, `took over` and the like. */
-  | { readonly kind: "motors"; readonly atMs: number; readonly what: string; readonly detail?: string };
+  /** Something about the processes that hold the motors: `lost`. */
+  | { readonly kind: "motors"; readonly atMs: number; readonly what: string };
 
 /** Takes an entry. Cheap, never throws, may be called on every message. */
 export type BlackBoxRecord = (entry: BlackBoxEntry) => void;

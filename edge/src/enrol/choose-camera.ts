@@ -8,11 +8,11 @@ import { buildCameraInput } from "../camera/open-camera.ts";
 const firstVideo = "/dev/video0";
 
 /**
- * Which camera to look through: the named one, else the first of the settings that is no test picture, else the computer's first.
+ * Which camera to look through: the named one, else the first of the settings that shows the world, else the computer's first.
  * @throws AppError HC_EDGE_SCAN_CAMERA when there is none
  */
 export function chooseScanCamera(video: string | null, cameras: EdgeSettings["cameras"]): CameraInput {
-  const own = video === null ? cameras.find((camera) => camera.source.type !== "test") : undefined;
+  const own = video === null ? cameras.find(({ source }) => source.type !== "test" && source.type !== "simulated-drive") : undefined;
   if (own !== undefined) {
     return buildCameraInput(own.source);
   }

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadEdgeSettings } from "@helmcast/config/load";
+import { type CameraSettings, loadEdgeSettings } from "@helmcast/config/load";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { chooseScanCamera } from "./choose-camera.ts";
 import { isReadableOnTheWay } from "./clear-text.ts";
 import { parseEnrolArguments, readRelayAddress } from "./parse-arguments.ts";
 import { reserveSecretFile } from "./secret-file.ts";
@@ -78,6 +79,34 @@ describe("isReadableOnTheWay", () => {
     ["http://relay.local", false],
   ])("%s: %s", (url, readable) => {
     expect(isReadableOnTheWay(url)).toBe(readable);
+  });
+});
+
+describe("chooseScanCamera", () => {
+  const picture = { width: 640, height: 480, fps: 30 };
+  const camera = (id: string, source: CameraSettings["source"]): CameraSettings => ({
+    id,
+    source,
+    bitrateKbps: 1500,
+    gopMs: 500,
+    stamp: true,
+  });
+  const made = [camera("test", { type: "test", ...picture }), camera("car", { type: "simulated-drive", ...picture, logFile: "car.jsonl" })];
+
+  it("looks through a camera that shows the world", () => {
+    const real = camera("csi", { type: "exec", command: ["film"], format: "rawvideo", pixelFormat: "nv12", ...picture });
+    expect(chooseScanCamera(null, [...made, real])).toMatchObject({ feeder: ["film"] });
+    expect(chooseScanCamera("/dev/null", [...made, real])).toMatchObject({ inputUrl: "/dev/null", feeder: null });
+  });
+
+  it("never takes a picture that the agent makes itself", () => {
+    let input: { feeder: unknown } = { feeder: null };
+    try {
+      input = chooseScanCamera(null, made);
+    } catch (error) {
+      expect(error).toMatchObject({ code: "HC_EDGE_SCAN_CAMERA" });
+    }
+    expect(input.feeder).toBeNull();
   });
 });
 
