@@ -1,9 +1,9 @@
 import { changePasswordRequestSchema, routes, type SignInInfo, signInListSchema } from "@helmcast/config";
-import { useSignal } from "@preact/signals";
 import { language, text } from "../i18n/language.ts";
 import { sayAgo, sayTime } from "../i18n/times.ts";
 import { noContent } from "../session/api-client.ts";
 import type { Session } from "../session/session.ts";
+import { useSubmit } from "../ui/use-submit.ts";
 import { AskFirst } from "./ask-first.tsx";
 import { type Desk, sayRefusal } from "./desk.ts";
 import { Facts } from "./facts.tsx";
@@ -35,7 +35,7 @@ export function AccountPage({ desk, session }: { desk: Desk; session: Session })
       <p class="note">{state.phase === "signed-in" && t.signedInAs(state.user)}</p>
       <section class="panel">
         <h2>{t.whereSignedIn}</h2>
-        <SectionList remote={signIns} empty={t.notForYou}>
+        <SectionList remote={signIns} empty={t.loading}>
           {(entry) => <SignInCard key={entry.id} entry={entry} onEnd={() => end(entry.id)} />}
         </SectionList>
         <div class="actions">
@@ -77,22 +77,13 @@ function SignInCard({ entry, onEnd }: { entry: SignInInfo; onEnd: () => Promise<
 
 function PasswordForm({ desk, user, onChanged }: { desk: Desk; user: string; onChanged: () => void }) {
   const t = words.value;
-  const busy = useSignal(false);
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    if (busy.value || !(form instanceof HTMLFormElement)) {
-      return;
-    }
-    const fields = new FormData(form);
+  const { busy, onSubmit } = useSubmit(async (fields, form) => {
     const body = { current: String(fields.get("current") ?? ""), next: String(fields.get("next") ?? "") };
     if (!changePasswordRequestSchema.safeParse(body).success) {
       desk.say(t.passwordHint, true);
       return;
     }
-    busy.value = true;
     const result = await desk.call({ method: "POST", path: routes.password, schema: noContent, body });
-    busy.value = false;
     if (result.ok) {
       form.reset();
       desk.say(t.passwordChanged);
@@ -101,11 +92,11 @@ function PasswordForm({ desk, user, onChanged }: { desk: Desk; user: string; onC
     }
     const wrong = result.failure.kind === "refused" && result.failure.code === "HC_GATEWAY_WRONG_LOGIN";
     desk.say(wrong ? t.currentWrong : sayRefusal(t, result.failure), true);
-  };
+  });
   return (
     <section class="panel">
       <h2>{t.changePassword}</h2>
-      <form class="form" onSubmit={(event) => void submit(event)}>
+      <form class="form" onSubmit={onSubmit}>
         <input type="text" name="username" autocomplete="username" value={user} hidden readOnly />
         <label>
           <span>{t.currentPassword}</span>

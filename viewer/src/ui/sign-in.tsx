@@ -5,30 +5,23 @@ import type { Session } from "../session/session.ts";
 import { Icon, Logo } from "./icons.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 import { saySignInFailure } from "./say-failure.ts";
+import { useSubmit } from "./use-submit.ts";
 
 /** The sign-in page. After a session that ran out it says so, rather than that nobody was there. */
 export function SignIn({ session }: { session: Session }) {
   const t = text.value;
-  const busy = useSignal(false);
   const shown = useSignal(false);
   const failure = useSignal<ApiFailure | null>(null);
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    if (busy.value || !(event.currentTarget instanceof HTMLFormElement)) {
-      return;
-    }
-    const form = new FormData(event.currentTarget);
-    busy.value = true;
+  const { busy, onSubmit } = useSubmit(async (fields) => {
     failure.value = null;
-    failure.value = await session.signIn(String(form.get("user") ?? "").trim(), String(form.get("password") ?? ""));
-    busy.value = false;
-  };
+    failure.value = await session.signIn(String(fields.get("user") ?? "").trim(), String(fields.get("password") ?? ""));
+  });
   const state = session.state.value;
   const ended = state.phase === "signed-out" && state.ended !== null;
   const problem = failure.value === null ? (ended ? t.sessionEnded : "") : saySignInFailure(t, failure.value, navigator.onLine);
   return (
     <main class="page sign-in">
-      <form class="sign-in-form" onSubmit={(event) => void submit(event)} aria-labelledby="sign-in-title">
+      <form class="sign-in-form" onSubmit={onSubmit} aria-labelledby="sign-in-title">
         <Logo />
         <h1 id="sign-in-title">{t.appName}</h1>
         <p class="lead">{t.signInLead}</p>
