@@ -1,7 +1,16 @@
-import { auditKinds, type DeviceInfo, enrolmentLifetimeS, errorRegistry, maxShareLifetimeS, roleSchema } from "@helmcast/config";
+import {
+  type AuditEntry,
+  auditKinds,
+  type DeviceInfo,
+  enrolmentLifetimeS,
+  errorRegistry,
+  maxShareLifetimeS,
+  roleSchema,
+} from "@helmcast/config";
 import { describe, expect, it } from "vitest";
 import { languages } from "../i18n/language.ts";
 import { sayAgo, sayTime } from "../i18n/times.ts";
+import { auditFacts } from "./audit-facts.ts";
 import { auditPath } from "./audit-path.ts";
 import { sayRefusal } from "./desk.ts";
 import { hasEnrolled, isLocalOnly, leftMs, type OpenEnrolment, sayCountdown } from "./enrol-rules.ts";
@@ -11,14 +20,16 @@ import { sayBytes } from "./say-bytes.ts";
 import { shareEndMs, toFieldTime } from "./share-rules.ts";
 import { adminTables } from "./words.ts";
 
-const enrolment: OpenEnrolment = { device: "rover", code: "ABCD-EFGH", madeAtMs: 1000, before: null };
+const enrolment: OpenEnrolment = { device: "rover", code: "ABCD-EFGH", madeAt: { monotonicMs: 1000, wallMs: 5e11 }, before: null };
 const device = (id: string, enrolledAt: string): DeviceInfo => ({ id, enrolledAt, online: false, cameras: 0 });
 
 describe("an enrolment code", () => {
   it("counts down from ten minutes and stops at nothing", () => {
-    expect(sayCountdown(leftMs(enrolment, 1000))).toBe("10:00");
-    expect(sayCountdown(leftMs(enrolment, 1000 + 19_000))).toBe("9:41");
-    expect(sayCountdown(leftMs(enrolment, 1000 + enrolmentLifetimeS * 1000 + 5))).toBe("0:00");
+    const after = (monotonicMs: number, wallMs = monotonicMs) =>
+      sayCountdown(leftMs(enrolment, { monotonicMs: 1000 + monotonicMs, wallMs: 5e11 + wallMs }));
+    expect([after(0), after(19_000), after(enrolmentLifetimeS * 1000 + 5)]).toEqual(["10:00", "9:41", "0:00"]);
+    // A phone slept for five minutes; a clock was set back by an hour.
+    expect([after(60_000, 360_000), after(60_000, -3_540_000), after(0, -1)]).toEqual(["4:00", "9:00", "10:00"]);
   });
 
   it.each([
@@ -66,6 +77,28 @@ describe("the address of the audit log", () => {
   });
 });
 
+describe("an entry of the audit log", () => {
+  const entry: AuditEntry = {
+    id: 1,
+    at: "2026-11-21T12:00:00Z",
+    kind: "signed-in",
+    actor: "ada",
+    subject: "",
+    device: null,
+    address: "::1",
+  };
+  it.each([
+    ["somebody by themselves", {}, ["ada", null, "::1"]],
+    ["somebody to somebody", { kind: "account-added", subject: "mika" }, ["ada → mika", null, "::1"]],
+    ["a role on one device", { kind: "grant-set", subject: "mika: drive", device: "picarx" }, ["ada → mika: Drive", "picarx", "::1"]],
+    ["a role everywhere", { kind: "grant-set", subject: "view: view", device: "*" }, ["ada → view: View", "Every device", "::1"]],
+    ["a device as the subject", { kind: "enrolment-made", subject: "rover", device: "rover" }, ["ada → rover", null, "::1"]],
+    ["a device itself", { kind: "device-enrolled", actor: "rover", subject: "rover", device: "rover" }, ["rover", null, "::1"]],
+  ] as const)("names %s", (_name, change, expected) => {
+    expect(auditFacts(adminTables.en, { ...entry, ...change })).toEqual(expected);
+  });
+});
+
 describe("words for browsers", () => {
   const chrome = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36";
   it.each([
@@ -84,8 +117,8 @@ describe("words for browsers", () => {
 describe("amounts and times", () => {
   it("are in the unit that fits, in each language", () => {
     expect([0, 999, 1000, 48_123_456, 9e15].map((bytes) => sayBytes("en", bytes))).toEqual([
-      "0 byte",
-      "999 byte",
+      "0 bytes",
+      "999 bytes",
       "1 kB",
       "48.1 MB",
       "9,000 TB",
@@ -134,6 +167,13 @@ describe.each(languages.map(({ id }) => id))("the admin texts in %s", (id) => {
     const refused = (code: string) => ({ kind: "refused", status: 409, code, sentence: "S" }) as const;
     expect(sayRefusal(table, refused("HC_GATEWAY_LAST_ADMIN"))).toBe(table.refusals.HC_GATEWAY_LAST_ADMIN);
     expect(sayRefusal(table, refused("HC_ELSE"))).toBe("S");
+  });
+});
+
+describe("an English sentence", () => {
+  it("names every device with no capital in its middle, and a device as it is called", () => {
+    expect(adminTables.en.removeGrantQuestion("ada", adminTables.en.everyDevice)).toContain(" on every device? ");
+    expect(adminTables.en.grantSet("ada", "View", "erika")).toBe("ada: View on erika.");
   });
 });
 

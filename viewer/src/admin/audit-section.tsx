@@ -1,8 +1,11 @@
 import { type AuditEntry, auditKinds, auditReplySchema } from "@helmcast/config";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { language } from "../i18n/language.ts";
+import { language, text } from "../i18n/language.ts";
 import { sayTime } from "../i18n/times.ts";
+import type { ApiFailure } from "../session/api-client.ts";
+import { Notice } from "../ui/notice.tsx";
+import { auditFacts } from "./audit-facts.ts";
 import { type AuditFilter, auditPath } from "./audit-path.ts";
 import { type Desk, sayRefusal } from "./desk.ts";
 import { Facts } from "./facts.tsx";
@@ -16,17 +19,21 @@ export function AuditSection({ desk }: { desk: Desk }) {
   const t = words.value;
   const filter = useSignal<AuditFilter>({ kind: "", actor: "", device: "" });
   const shown = useSignal<Shown | null>(null);
+  const failure = useSignal<ApiFailure | null>(null);
+  const busy = useSignal(false);
   const turn = useSignal(0);
   const load = async (before: number | null): Promise<void> => {
     turn.value += 1;
     const asked = turn.value;
+    busy.value = true;
+    failure.value = null;
     const result = await desk.call({ method: "GET", path: auditPath(filter.value, before), schema: auditReplySchema });
     if (asked !== turn.value) {
       return;
     }
+    busy.value = false;
     if (!result.ok) {
-      desk.say(sayRefusal(words.value, result.failure), true);
-      shown.value ??= { entries: [], more: false };
+      failure.value = result.failure;
       return;
     }
     const kept = before === null ? [] : (shown.value?.entries ?? []);
@@ -35,22 +42,29 @@ export function AuditSection({ desk }: { desk: Desk }) {
   useEffect(() => void load(null), []);
   const choose = (next: AuditFilter): void => {
     filter.value = next;
+    // Entries of the last filter under the words of the next one would be a lie for as long as the answer takes.
+    shown.value = null;
     void load(null);
   };
-  const last = shown.value?.entries.at(-1);
+  const last = shown.value?.entries.at(-1) ?? null;
   return (
     <>
       <FilterForm filter={filter.value} onChoose={choose} />
-      {shown.value === null && <p class="note">{t.loading}</p>}
       {shown.value?.entries.length === 0 && <p class="note">{t.noEntries}</p>}
       <ol class="cards audit">
         {shown.value?.entries.map((entry) => (
           <Entry key={entry.id} entry={entry} />
         ))}
       </ol>
-      {shown.value?.more === true && last !== undefined && (
-        <button type="button" class="button button-start" onClick={() => void load(last.id)}>
-          {t.loadOlder}
+      {busy.value && shown.value === null && <p class="note">{t.loading}</p>}
+      {failure.value !== null && (
+        <Notice action={text.value.tryAgain} onAction={() => void load(last?.id ?? null)}>
+          {sayRefusal(t, failure.value)}
+        </Notice>
+      )}
+      {shown.value?.more === true && last !== null && failure.value === null && (
+        <button type="button" class="button button-start" onClick={() => void (busy.value || load(last.id))}>
+          {busy.value ? t.loading : t.loadOlder}
         </button>
       )}
     </>
@@ -100,16 +114,14 @@ function FilterForm({ filter, onChoose }: { filter: AuditFilter; onChoose: (filt
 
 function Entry({ entry }: { entry: AuditEntry }) {
   const t = words.value;
-  const atMs = Date.parse(entry.at);
-  const whom = entry.subject === "" || entry.subject === entry.actor ? entry.actor : `${entry.actor} → ${entry.subject}`;
   return (
     <li class="card" data-kind={entry.kind}>
       <div class="card-words">
         <strong>{t.auditKinds[entry.kind]}</strong>
-        <Facts of={[whom, entry.device, entry.address]} />
+        <Facts of={auditFacts(t, entry)} />
       </div>
       <time class="card-quiet" dateTime={entry.at}>
-        {sayTime(language.value, atMs, Date.now())}
+        {sayTime(language.value, Date.parse(entry.at), Date.now())}
       </time>
     </li>
   );

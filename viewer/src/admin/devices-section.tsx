@@ -1,6 +1,5 @@
 import { type DeviceInfo, deviceListSchema, routes } from "@helmcast/config";
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { language } from "../i18n/language.ts";
 import { sayDay } from "../i18n/times.ts";
 import { noContent } from "../session/api-client.ts";
@@ -8,10 +7,11 @@ import { Mark } from "../ui/icons.tsx";
 import { AskFirst } from "./ask-first.tsx";
 import type { Desk } from "./desk.ts";
 import { EnrolDevice, EnrolForm } from "./enrol-device.tsx";
-import { hasEnrolled, type OpenEnrolment } from "./enrol-rules.ts";
+import type { OpenEnrolment } from "./enrol-rules.ts";
 import { Facts } from "./facts.tsx";
 import { useRemote } from "./remote.ts";
 import { SectionList } from "./section-list.tsx";
+import { useEnrolment } from "./use-enrolment.ts";
 import { words } from "./words.ts";
 
 /** How often the devices are asked again, in ms; while a code waits to be used it is what notices that. */
@@ -20,34 +20,23 @@ const refreshEveryMs = 2000;
 /** Enrolled devices, and the enrolment of new ones. */
 export function DevicesSection({ desk }: { desk: Desk }) {
   const t = words.value;
-  const enrolment = useSignal<OpenEnrolment | null>(null);
   const devices = useRemote(() => desk.call({ method: "GET", path: routes.devices, schema: deviceListSchema }), refreshEveryMs);
-  const list = devices.state.value.value;
-  const open = enrolment.value;
-  const used = open !== null && list !== null && hasEnrolled(open, list);
-  useEffect(() => {
-    if (used) {
-      desk.say(t.enrolled(open.device));
-      enrolment.value = null;
+  const enrolment = useEnrolment(desk, devices);
+  const { value: open } = enrolment.open;
+  const panel = useRef<HTMLElement>(null);
+  const shown = useRef<OpenEnrolment | null>(null);
+  useLayoutEffect(() => {
+    if (open !== shown.current) {
+      panel.current?.focus();
     }
-  }, [used]);
+    shown.current = open;
+  }, [open]);
   return (
     <>
       {open === null ? (
-        <EnrolForm
-          desk={desk}
-          known={list ?? []}
-          onMade={(made) => {
-            enrolment.value = made;
-          }}
-        />
+        <EnrolForm panel={panel} onMake={enrolment.make} />
       ) : (
-        <EnrolDevice
-          enrolment={open}
-          onDone={() => {
-            enrolment.value = null;
-          }}
-        />
+        <EnrolDevice panel={panel} enrolment={open} onRenew={() => enrolment.make(open.device)} onDone={enrolment.end} />
       )}
       <SectionList remote={devices} empty={t.noDevices}>
         {(device) => <DeviceCard key={device.id} desk={desk} device={device} onChanged={() => devices.refresh()} />}

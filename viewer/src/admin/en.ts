@@ -1,9 +1,15 @@
+/** A device's name inside a sentence: "every device" is the only one with a capital. */
+function within(device: string): string {
+  return `${device}`.replace(/^E/, "e");
+}
+
 /** English texts of the account and admin pages. The other languages have the same keys, or they do not compile. */
 export const en = {
   sections: { people: "People", devices: "Devices", shares: "Share links", sessions: "Sessions", audit: "Audit log" },
   notForYou: "This account does not administer anything here. Ask the person who runs this relay.",
   loading: "One moment…",
   cancel: "Cancel",
+  close: "Close",
   remove: "Remove",
   add: "Add",
   done: "Done",
@@ -14,7 +20,6 @@ export const en = {
   shownOnce: "This is shown once. Copy it now.",
   everyDevice: "Every device",
   roles: { view: "View", drive: "Drive", admin: "Admin" },
-  never: "never",
   refusals: {
     HC_GATEWAY_ACCOUNT_EXISTS: "There is an account of this name already.",
     HC_GATEWAY_ACCOUNT_UNKNOWN: "There is no account of this name any more.",
@@ -57,14 +62,18 @@ export const en = {
   onDevice: "Device",
   role: "Role",
   noGrantYet: "Nothing yet",
+  you: "this is you",
   personAdded: (name: string) => `${name} is added.`,
   passwordOf: (name: string) => `Password of ${name}`,
   signIns: (count: number) => (count === 0 ? "not signed in" : count === 1 ? "signed in at 1 place" : `signed in at ${count} places`),
   grantsOf: (name: string) => `What ${name} may do`,
   noGrants: "No grants: this person sees nothing.",
-  grantSet: (name: string, role: string, device: string) => `${name}: ${role} on ${device}.`,
-  grantRemoved: (name: string, device: string) => `${name} has no role on ${device} any more.`,
-  removeGrantQuestion: (name: string, device: string) => `Take away what ${name} may do on ${device}? What it allowed ends at once.`,
+  grantSet: (name: string, role: string, device: string) => `${name}: ${role} on ${within(device)}.`,
+  grantRemoved: (name: string, device: string) => `${name} has no role on ${within(device)} any more.`,
+  removeGrantQuestion: (name: string, device: string) =>
+    `Take away what ${name} may do on ${within(device)}? What it allowed ends at once.`,
+  giveUp: "Give it up",
+  giveUpQuestion: (device: string) => `Give up your own admin role on ${within(device)}? Only another admin can give it back to you.`,
   addGrant: "Add a grant",
   setPassword: "Set a password",
   ownWord: "Choose the password yourself",
@@ -80,6 +89,7 @@ export const en = {
   noDevices: "No device is enrolled yet. Choose a name and make a code.",
   enrol: "Enrol a device",
   enrolHint: "A name for the device: 1 to 32 of a-z, 0-9 and -. The name of an enrolled device gives it a new secret.",
+  badDeviceName: "This cannot be a device's name. Use small letters, digits and dashes only.",
   deviceName: "Device name",
   makeCode: "Make a code",
   codeFor: (device: string) => `Code for ${device}`,
@@ -112,6 +122,8 @@ export const en = {
   make: "Make the link",
   shareMade: "The link is made.",
   theLink: "Share link",
+  linkOnlyLocal:
+    "This link begins with an address that only this computer knows. Open this page by the relay's address in the network, and make the link there.",
   noShares: "There are no share links.",
   untilTime: (time: string) => `until ${time}`,
   ended: "ended",

@@ -1,46 +1,23 @@
-import { addDeviceRequestSchema, type DeviceInfo, enrolmentSchema, routes, writeEnrolmentLink } from "@helmcast/config";
+import { writeEnrolmentLink } from "@helmcast/config";
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { type Desk, sayRefusal } from "./desk.ts";
-import { isLocalOnly, leftMs, type OpenEnrolment, sayCountdown } from "./enrol-rules.ts";
+import type { RefObject } from "preact";
+import { useEffect } from "preact/hooks";
+import { useSubmit } from "../ui/use-submit.ts";
+import { isLocalOnly, leftMs, type OpenEnrolment, readClocks, sayCountdown } from "./enrol-rules.ts";
 import { QrCode } from "./qr-code.tsx";
 import { words } from "./words.ts";
 
-/** What the form is made of. `known`: the devices that are enrolled. */
-export type EnrolFormProps = {
-  readonly desk: Desk;
-  readonly known: readonly DeviceInfo[];
-  readonly onMade: (enrolment: OpenEnrolment) => void;
-};
+/** What the form is made of. `panel` is where the focus goes when it comes back. */
+export type EnrolFormProps = { readonly panel: RefObject<HTMLElement>; readonly onMake: (device: string) => Promise<void> };
 
 /** Asks for a name and makes a code for it. */
-export function EnrolForm({ desk, known, onMade }: EnrolFormProps) {
+export function EnrolForm({ panel, onMake }: EnrolFormProps) {
   const t = words.value;
-  const busy = useSignal(false);
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    if (busy.value || !(event.currentTarget instanceof HTMLFormElement)) {
-      return;
-    }
-    const body = { device: String(new FormData(event.currentTarget).get("device") ?? "").trim() };
-    if (!addDeviceRequestSchema.safeParse(body).success) {
-      desk.say(t.enrolHint, true);
-      return;
-    }
-    busy.value = true;
-    const result = await desk.call({ method: "POST", path: routes.devices, schema: enrolmentSchema, body });
-    busy.value = false;
-    if (!result.ok) {
-      desk.say(sayRefusal(t, result.failure), true);
-      return;
-    }
-    const before = known.find(({ id }) => id === body.device)?.enrolledAt ?? null;
-    onMade({ device: body.device, code: result.value.code, madeAtMs: performance.now(), before });
-  };
+  const { busy, onSubmit } = useSubmit((fields) => onMake(String(fields.get("device") ?? "").trim()));
   return (
-    <section class="panel">
-      <h2>{t.enrol}</h2>
-      <form class="form" onSubmit={(event) => void submit(event)}>
+    <section ref={panel} class="panel" tabIndex={-1} aria-labelledby="enrol-title">
+      <h2 id="enrol-title">{t.enrol}</h2>
+      <form class="form" onSubmit={onSubmit}>
         <label>
           <span>{t.deviceName}</span>
           <input
@@ -66,47 +43,73 @@ export function EnrolForm({ desk, known, onMade }: EnrolFormProps) {
   );
 }
 
+/** What the panel of a code is made of. `onRenew` makes another code for the same device. */
+export type EnrolDeviceProps = {
+  readonly panel: RefObject<HTMLElement>;
+  readonly enrolment: OpenEnrolment;
+  readonly onRenew: () => Promise<void>;
+  readonly onDone: () => void;
+};
+
 /** A code that waits to be used: in large letters, as a QR code, and as the command to type. */
-export function EnrolDevice({ enrolment, onDone }: { enrolment: OpenEnrolment; onDone: () => void }) {
+export function EnrolDevice({ panel, enrolment, onRenew, onDone }: EnrolDeviceProps) {
   const t = words.value;
-  const nowMs = useSignal(performance.now());
-  const panel = useRef<HTMLElement>(null);
+  const now = useSignal(enrolment.madeAt);
+  const busy = useSignal(false);
   useEffect(() => {
     const timer = setInterval(() => {
-      nowMs.value = performance.now();
+      now.value = readClocks();
     }, 500);
-    panel.current?.focus();
     return () => clearInterval(timer);
   }, []);
-  const left = leftMs(enrolment, nowMs.value);
-  const { origin, hostname } = window.location;
+  const renew = async (): Promise<void> => {
+    busy.value = true;
+    await onRenew();
+    busy.value = false;
+  };
+  const left = leftMs(enrolment, now.value);
   return (
     <section ref={panel} class="panel" id="enrolment" tabIndex={-1} aria-labelledby="enrolment-title">
       <h2 id="enrolment-title">{t.codeFor(enrolment.device)}</h2>
       {left === 0 ? (
-        <p class="problem-line">{t.codeOver}</p>
+        <p class="problem-line" role="alert">
+          {t.codeOver}
+        </p>
       ) : (
-        <div class="enrolment">
-          <QrCode text={writeEnrolmentLink(origin, enrolment.code)} label={t.qrLabel} />
-          <div class="enrolment-words">
-            <output class="code" id="enrolment-code">
-              {enrolment.code}
-            </output>
-            <p class="countdown" role="timer">
-              {t.codeLeft(sayCountdown(left))}
-            </p>
-            <p>{t.scan}</p>
-            <code class="command">{`npm run edge -- enrol --relay ${origin}`}</code>
-            {isLocalOnly(hostname) && <p class="problem-line">{t.onlyLocal}</p>}
-            <p class="waiting">{t.waitingForDevice}</p>
-          </div>
-        </div>
+        <WaitingCode code={enrolment.code} leftMs={left} />
       )}
       <div class="answers">
+        {left === 0 && (
+          <button type="button" class="button button-small button-strong" disabled={busy.value} onClick={() => void renew()}>
+            {t.makeCode}
+          </button>
+        )}
         <button type="button" class="button button-small" onClick={onDone}>
           {t.done}
         </button>
       </div>
     </section>
+  );
+}
+
+function WaitingCode({ code, leftMs: left }: { code: string; leftMs: number }) {
+  const t = words.value;
+  const { origin, hostname } = window.location;
+  return (
+    <div class="enrolment">
+      <QrCode text={writeEnrolmentLink(origin, code)} label={t.qrLabel} />
+      <div class="enrolment-words">
+        <output class="code" id="enrolment-code">
+          {code}
+        </output>
+        <p class="countdown" role="timer">
+          {t.codeLeft(sayCountdown(left))}
+        </p>
+        <p>{t.scan}</p>
+        <code class="command">{`npm run edge -- enrol --relay ${origin}`}</code>
+        {isLocalOnly(hostname) && <p class="problem-line">{t.onlyLocal}</p>}
+        <p class="waiting">{t.waitingForDevice}</p>
+      </div>
+    </div>
   );
 }

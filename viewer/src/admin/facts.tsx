@@ -4,7 +4,7 @@ export function Facts({ of }: { of: ReadonlyArray<string | null> }) {
   return (
     <span class="card-quiet">
       {said.map((fact, index) => (
-        <span key={fact} class="fact">
+        <span key={index} class="fact">
           {index < said.length - 1 ? `${fact}\u00a0·\u00a0` : fact}
         </span>
       ))}
