@@ -76,6 +76,7 @@ test("the last admin cannot be taken away, and the page says why", async ({ page
   const card = page.locator('[data-person="admin"]');
   await card.locator("summary").click();
   await card.getByRole("button", { name: "View", exact: true }).click();
+  await card.getByRole("alertdialog").getByRole("button", { name: "Give it up" }).click();
   await expect(page.locator("#news")).toContainText("This would leave nobody who may run this relay.");
 });
 
@@ -161,4 +162,89 @@ test("one's own account: another sign-in is ended, and a changed password ends t
   for (const done of [here, there, again]) {
     await done.context().close();
   }
+});
+
+test("by keyboard alone nobody loses their place: forms, questions and removed entries hand the focus on", async ({ page, stack }) => {
+  await openSection(page, stack, "people");
+  const focused = (): Promise<string> =>
+    page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
+  await page.locator("#add-person").focus();
+  await page.keyboard.press("Enter");
+  await expect(page.locator('input[name="name"]')).toBeFocused();
+  for (const key of ["Tab", "Tab", "Tab", "Tab", "Enter"]) {
+    await page.keyboard.press(key);
+  }
+  await expect(page.locator("#add-person")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("karla");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("[data-once] input")).toBeFocused();
+  await page.locator("[data-once]").getByRole("button", { name: "Done" }).press("Enter");
+  await expect.poll(focused).toBe("People");
+
+  const card = page.locator('[data-person="karla"]');
+  await card.locator("summary").press("Enter");
+  await card.getByRole("button", { name: "Add a grant" }).press("Enter");
+  await expect(card.locator('select[name="role"]')).toBeFocused();
+  await card.getByRole("button", { name: "Cancel" }).press("Enter");
+  await expect(card.getByRole("button", { name: "Add a grant" })).toBeFocused();
+  await card.getByRole("button", { name: "Remove: Every device" }).press("Enter");
+  await expect(card.getByRole("alertdialog").getByRole("button", { name: "Cancel" })).toBeFocused();
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await expect(card.locator(".grants")).toHaveCount(0);
+  await expect.poll(focused).toBe("Add a grant");
+  await card.getByRole("button", { name: "Remove person: karla" }).press("Enter");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await expect(card).toHaveCount(0);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.closest("[data-person]") !== null)).toBe(true);
+});
+
+test("one's own account is not set a password that nobody would see, and its admin role is given up only after a question", async ({
+  page,
+  stack,
+}) => {
+  await openSection(page, stack, "people");
+  await addPerson(page, "nora", "admin");
+  const own = page.locator('[data-person="admin"]');
+  await own.locator("summary").click();
+  await expect(own.locator("summary")).toContainText("this is you");
+  await expect(own.getByRole("button", { name: "Set a password" })).toHaveCount(0);
+  await own.getByRole("button", { name: "View", exact: true }).click();
+  await expect(own.getByRole("alertdialog")).toContainText("Give up your own admin role on every device?");
+  await page.keyboard.press("Escape");
+  await expect(own.locator("summary .chip")).toHaveText("Every device: Admin");
+  await own.getByRole("link", { name: "Change password" }).click();
+  await expect(page.locator("main.admin")).toHaveAttribute("data-section", "account");
+  await page.goto(`${stack.url}/#/admin/people`);
+  const other = page.locator('[data-person="nora"]');
+  await other.locator("summary").click();
+  await other.getByRole("button", { name: "Remove person: nora" }).click();
+  await other.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+  await expect(other).toHaveCount(0);
+});
+
+test("whoever loses a role while the admin page is open sees only what is left to them", async ({ page, stack, browser }) => {
+  await openSection(page, stack, "people");
+  const other = await signInAs(browser, stack, "paul", await addPerson(page, "paul", "admin"));
+  await other.goto(`${stack.url}/#/admin/devices`);
+  await expect(other.locator('[data-device="picarx"]')).toBeVisible();
+  const card = page.locator('[data-person="paul"]');
+  await card.locator("summary").click();
+  await card.getByRole("button", { name: "Drive", exact: true }).click();
+  await expect(page.locator("#news")).toContainText("paul: Drive on every device.");
+  await expect(other.getByText("This account does not administer anything here.")).toBeVisible({ timeout: 10_000 });
+  await expect(other.locator("[data-device], .tabs, #device-name")).toHaveCount(0);
+  await other.context().close();
+});
+
+test("a failed audit log says so, and never that nothing fits", async ({ page, stack }) => {
+  await page.route(`**${routes.audit}*`, (route) => route.abort());
+  await openSection(page, stack, "audit");
+  await expect(page.getByText("The relay does not answer.")).toBeVisible();
+  await expect(page.getByText("Nothing fits.")).toHaveCount(0);
+  await page.unroute(`**${routes.audit}*`);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator(".audit li").first()).toBeVisible();
 });

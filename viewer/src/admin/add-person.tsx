@@ -1,8 +1,9 @@
 import { type AccountInfo, everyDevice, type Grant, type Role, roleSchema } from "@helmcast/config";
-import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import type { RefObject } from "preact";
 import { Icon } from "../ui/icons.tsx";
+import { useSubmit } from "../ui/use-submit.ts";
 import { FormAnswers } from "./form-answers.tsx";
+import { useOpened } from "./keep-focus.ts";
 import { words } from "./words.ts";
 
 /** A person to add. */
@@ -11,27 +12,15 @@ export type NewPerson = Pick<AccountInfo, "name"> & { readonly grants: readonly 
 /** The form for a new account. A password is always made: one that somebody else chose would be known to two from the start. */
 export function AddPerson({ devices, onAdd }: { devices: readonly string[]; onAdd: (person: NewPerson) => Promise<boolean> }) {
   const t = words.value;
-  const open = useSignal(false);
-  const busy = useSignal(false);
-  const name = useRef<HTMLInputElement>(null);
-  useLayoutEffect(() => name.current?.focus(), [open.value]);
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    if (busy.value || !(form instanceof HTMLFormElement)) {
-      return;
-    }
-    const fields = new FormData(form);
+  const { open, opener, first } = useOpened();
+  const { busy, onSubmit } = useSubmit(async (fields) => {
     const role = roleSchema.safeParse(fields.get("role"));
     const grants = role.success ? [{ device: String(fields.get("device") ?? everyDevice), role: role.data }] : [];
-    busy.value = true;
-    const added = await onAdd({ name: String(fields.get("name") ?? "").trim(), grants });
-    busy.value = false;
-    open.value = !added;
-  };
+    open.value = !(await onAdd({ name: String(fields.get("name") ?? "").trim(), grants }));
+  });
   if (!open.value) {
     return (
-      <button type="button" id="add-person" class="button button-strong button-start" onClick={() => (open.value = true)}>
+      <button ref={opener} type="button" id="add-person" class="button button-strong button-start" onClick={() => (open.value = true)}>
         <Icon name="plus" />
         {t.addPerson}
       </button>
@@ -40,7 +29,7 @@ export function AddPerson({ devices, onAdd }: { devices: readonly string[]; onAd
   return (
     <section class="panel">
       <h2>{t.addPerson}</h2>
-      <form class="form" onSubmit={(event) => void submit(event)}>
+      <form class="form" onSubmit={onSubmit}>
         <label>
           <span>{t.personName}</span>
           <input
@@ -53,7 +42,7 @@ export function AddPerson({ devices, onAdd }: { devices: readonly string[]; onAd
             autocomplete="off"
             spellcheck={false}
             required
-            ref={name}
+            ref={first}
           />
         </label>
         <p class="note">{t.personNameHint}</p>
@@ -67,13 +56,16 @@ export function AddPerson({ devices, onAdd }: { devices: readonly string[]; onAd
   );
 }
 
-/** Chooses a role; `none` are the words for no role, where that can be chosen. */
-export function RoleSelect({ label, none }: { label: string; none?: string }) {
+/** What the choice of a role is made of. `none` are the words for no role, where that can be chosen. */
+export type RoleSelectProps = { readonly label: string; readonly none?: string; readonly field?: RefObject<HTMLSelectElement> };
+
+/** Chooses a role. */
+export function RoleSelect({ label, none, field }: RoleSelectProps) {
   const roles: readonly Role[] = roleSchema.options;
   return (
     <label>
       <span>{label}</span>
-      <select name="role">
+      <select name="role" {...(field && { ref: field })}>
         {roles.map((role) => (
           <option key={role} value={role}>
             {words.value.roles[role]}

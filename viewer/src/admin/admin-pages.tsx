@@ -30,8 +30,9 @@ export type AdminPageProps = {
 /** One's own account, or the administration: people, devices, share links, sessions and the audit log, for those who may. */
 export function AdminPage({ route, session, cameras, call }: AdminPageProps) {
   const t = words.value;
-  const desk = useMemo(() => new Desk(call), [call]);
-  const allowed = sectionsFor(session.state.value);
+  const desk = useMemo(() => new Desk(call, () => void session.renew()), [call, session]);
+  const state = session.state.value;
+  const allowed = sectionsFor(state);
   // Whoever comes with the address of a part that is not for them gets the first that is.
   const section = route.page === "admin" ? (allowed.find((name) => name === route.section) ?? allowed[0] ?? null) : null;
   // What was said on one page is out of place on the next.
@@ -47,7 +48,7 @@ export function AdminPage({ route, session, cameras, call }: AdminPageProps) {
       {route.page === "account" && <AccountPage desk={desk} session={session} />}
       {route.page === "admin" && allowed.length > 0 && <Tabs allowed={allowed} shown={section} />}
       {route.page === "admin" && section === null && <Notice>{t.notForYou}</Notice>}
-      {section === "people" && <PeopleSection desk={desk} />}
+      {section === "people" && <PeopleSection desk={desk} user={state.phase === "signed-in" ? state.user : ""} />}
       {section === "devices" && <DevicesSection desk={desk} />}
       {section === "shares" && <SharesSection desk={desk} session={session} cameras={cameras} />}
       {section === "sessions" && <SessionsSection desk={desk} />}

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { rememberPlace } from "./keep-focus.ts";
 import { words } from "./words.ts";
 
 /** What a question is made of. `confirm` are the words of the button that does it. */
@@ -15,25 +16,7 @@ export type AskFirstProps = {
 /** A button that does nothing before its question, in words and in place, has been answered. Esc is no. */
 export function AskFirst({ label, longLabel, question, confirm, onConfirm }: AskFirstProps) {
   const asking = useSignal(false);
-  const busy = useSignal(false);
   const opener = useRef<HTMLButtonElement>(null);
-  const no = useRef<HTMLButtonElement>(null);
-  // Before anything is painted: a key pressed right after must find the focus where it belongs.
-  useLayoutEffect(() => {
-    if (asking.value) {
-      no.current?.focus();
-    }
-  }, [asking.value]);
-  const close = (): void => {
-    asking.value = false;
-    opener.current?.focus();
-  };
-  const act = async (): Promise<void> => {
-    busy.value = true;
-    await onConfirm();
-    busy.value = false;
-    asking.value = false;
-  };
   return (
     <>
       <button
@@ -49,18 +32,54 @@ export function AskFirst({ label, longLabel, question, confirm, onConfirm }: Ask
         {label}
       </button>
       {asking.value && (
-        <div class="question" role="alertdialog" aria-label={question} onKeyDown={(event) => event.key === "Escape" && close()}>
-          <p>{question}</p>
-          <div class="answers">
-            <button type="button" class="button button-small button-danger" disabled={busy.value} onClick={() => void act()}>
-              {confirm ?? label}
-            </button>
-            <button ref={no} type="button" class="button button-small" onClick={close}>
-              {words.value.cancel}
-            </button>
-          </div>
-        </div>
+        <Question
+          words={question}
+          confirm={confirm ?? label}
+          onConfirm={onConfirm}
+          onClose={() => {
+            asking.value = false;
+            opener.current?.focus();
+          }}
+        />
       )}
     </>
+  );
+}
+
+/** What an open question is made of. `onClose` is called after a no, and after what it asks for has been done. */
+export type QuestionProps = {
+  readonly words: string;
+  readonly confirm: string;
+  readonly onConfirm: () => Promise<unknown>;
+  readonly onClose: () => void;
+};
+
+/** A question with its two answers; the focus begins at no. */
+export function Question({ words: question, confirm, onConfirm, onClose }: QuestionProps) {
+  const busy = useSignal(false);
+  const no = useRef<HTMLButtonElement>(null);
+  // Before anything is painted: a key pressed right after must find the focus where it belongs.
+  useLayoutEffect(() => no.current?.focus(), []);
+  const act = async (): Promise<void> => {
+    const takeFocus = no.current === null ? () => undefined : rememberPlace(no.current);
+    busy.value = true;
+    await onConfirm();
+    busy.value = false;
+    onClose();
+    // After the page was drawn without the question, and often without the entry.
+    setTimeout(takeFocus);
+  };
+  return (
+    <div class="question" role="alertdialog" aria-label={question} onKeyDown={(event) => event.key === "Escape" && onClose()}>
+      <p>{question}</p>
+      <div class="answers">
+        <button type="button" class="button button-small button-danger" disabled={busy.value} onClick={() => void act()}>
+          {confirm}
+        </button>
+        <button ref={no} type="button" class="button button-small" onClick={onClose}>
+          {words.value.cancel}
+        </button>
+      </div>
+    </div>
   );
 }

@@ -24,9 +24,18 @@ export class Desk {
   readonly call: Call;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param call sends requests in the name of whoever is signed in */
-  constructor(call: Call) {
-    this.call = call;
+  /**
+   * @param call sends requests in the name of whoever is signed in
+   * @param onForbidden called when the gateway says that the person may not do something that the page offered
+   */
+  constructor(call: Call, onForbidden: () => void) {
+    this.call = async (request) => {
+      const result = await call(request);
+      if (!result.ok && result.failure.kind === "refused" && result.failure.code === "HC_GATEWAY_FORBIDDEN") {
+        onForbidden();
+      }
+      return result;
+    };
   }
 
   /** Tells a result. */

@@ -1,25 +1,23 @@
 import { addShareReplySchema, type CameraInfo, routes } from "@helmcast/config";
 import { useSignal } from "@preact/signals";
 import { writeShareLink } from "../session/share-door.ts";
+import { useSubmit } from "../ui/use-submit.ts";
 import type { Desk } from "./desk.ts";
 import { type ShareSpan, shareEndMs, shareSpanNames, shareSpans, toFieldTime } from "./share-rules.ts";
 import { words } from "./words.ts";
 
-/** What the form is made of. `cameras`: the ones that may be shared. */
-export type MakeShareProps = { readonly desk: Desk; readonly cameras: readonly CameraInfo[]; readonly onMade: (link: string) => void };
+/** What the form is made of. `cameras`: the ones that may be shared, null before they are known. */
+export type MakeShareProps = {
+  readonly desk: Desk;
+  readonly cameras: readonly CameraInfo[] | null;
+  readonly onMade: (link: string) => void;
+};
 
 /** The form for a share link. */
 export function MakeShare({ desk, cameras, onMade }: MakeShareProps) {
   const t = words.value;
   const span = useSignal<ShareSpan>("hour");
-  const busy = useSignal(false);
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    if (busy.value || !(form instanceof HTMLFormElement)) {
-      return;
-    }
-    const fields = new FormData(form);
+  const { busy, onSubmit } = useSubmit(async (fields, form) => {
     const endMs = shareEndMs(span.value, String(fields.get("date") ?? ""), Date.now());
     if (endMs === null) {
       desk.say(t.datePast, true);
@@ -27,23 +25,21 @@ export function MakeShare({ desk, cameras, onMade }: MakeShareProps) {
     }
     const label = String(fields.get("label") ?? "").trim();
     const body = { camera: String(fields.get("camera") ?? ""), label, expiresAt: new Date(endMs).toISOString() };
-    busy.value = true;
     const reply = await desk.change({ method: "POST", path: routes.shares, schema: addShareReplySchema, body }, t.shareMade);
-    busy.value = false;
     if (reply !== null) {
       form.reset();
       span.value = "hour";
       onMade(writeShareLink(window.location.origin, reply.secret));
     }
-  };
+  });
   return (
     <section class="panel">
       <h2>{t.makeShare}</h2>
       <p class="note">{t.shareLead}</p>
-      {cameras.length === 0 ? (
-        <p class="note">{t.noCameras}</p>
+      {cameras === null || cameras.length === 0 ? (
+        <p class="note">{cameras === null ? t.loading : t.noCameras}</p>
       ) : (
-        <form class="form" onSubmit={(event) => void submit(event)}>
+        <form class="form" onSubmit={onSubmit}>
           <label>
             <span>{t.camera}</span>
             <select name="camera">

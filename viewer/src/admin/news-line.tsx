@@ -1,6 +1,6 @@
-import { text } from "../i18n/language.ts";
 import { Icon } from "../ui/icons.tsx";
 import type { Desk } from "./desk.ts";
+import { words } from "./words.ts";
 
 /** The live region: says how the last change went, to eyes and to screen readers. */
 export function NewsLine({ desk }: { desk: Desk }) {
@@ -10,13 +10,7 @@ export function NewsLine({ desk }: { desk: Desk }) {
       {sentence !== "" && (
         <p key={turn}>
           <span>{sentence}</span>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={text.value.closeDetails}
-            title={text.value.closeDetails}
-            onClick={() => desk.quiet()}
-          >
+          <button type="button" class="icon-button" aria-label={words.value.close} title={words.value.close} onClick={() => desk.quiet()}>
             <Icon name="close" />
           </button>
         </p>

@@ -14,8 +14,8 @@ const refreshEveryMs = 10_000;
 /** A password that the relay made, and whose it is. */
 export type MadePassword = { readonly name: string; readonly password: string };
 
-/** Accounts and what each may do. */
-export function PeopleSection({ desk }: { desk: Desk }) {
+/** Accounts and what each may do. `user` is the account of the person who looks at them. */
+export function PeopleSection({ desk, user }: { desk: Desk; user: string }) {
   const t = words.value;
   const made = useSignal<MadePassword | null>(null);
   const people = useRemote(() => desk.call({ method: "GET", path: routes.accounts, schema: accountListSchema }), refreshEveryMs);
@@ -48,6 +48,7 @@ export function PeopleSection({ desk }: { desk: Desk }) {
             key={account.name}
             desk={desk}
             account={account}
+            own={account.name === user}
             devices={ids}
             onPassword={(body) => send(`${routes.accounts}/${account.name}/password`, body, t.passwordSet(account.name))}
             onChanged={() => people.refresh()}

@@ -1,24 +1,28 @@
 import { type AccountInfo, routes } from "@helmcast/config";
-import { useSignal } from "@preact/signals";
 import { noContent } from "../session/api-client.ts";
+import { accountHref } from "../ui/route.ts";
+import { useSubmit } from "../ui/use-submit.ts";
 import { sayDevice } from "./add-person.tsx";
 import { AskFirst } from "./ask-first.tsx";
 import type { Desk } from "./desk.ts";
+import { Facts } from "./facts.tsx";
 import { FormAnswers } from "./form-answers.tsx";
 import { GrantsTable } from "./grants-table.tsx";
+import { useOpened } from "./keep-focus.ts";
 import { words } from "./words.ts";
 
-/** What a person's card is made of. */
+/** What a person's card is made of. `own`: the account is that of the person who looks at it. */
 export type PersonCardProps = {
   readonly desk: Desk;
   readonly account: AccountInfo;
+  readonly own: boolean;
   readonly devices: readonly string[];
   readonly onPassword: (body: { password?: string }) => Promise<boolean>;
   readonly onChanged: () => Promise<void>;
 };
 
 /** One account: a line with its roles, and behind it everything that can be changed. */
-export function PersonCard({ desk, account, devices, onPassword, onChanged }: PersonCardProps) {
+export function PersonCard({ desk, account, own, devices, onPassword, onChanged }: PersonCardProps) {
   const t = words.value;
   const { name, grants } = account;
   const remove = async (): Promise<void> => {
@@ -31,7 +35,7 @@ export function PersonCard({ desk, account, devices, onPassword, onChanged }: Pe
         <summary>
           <span class="card-words">
             <strong>{name}</strong>
-            <span class="card-quiet">{t.signIns(account.signIns)}</span>
+            <Facts of={[own ? t.you : null, t.signIns(account.signIns)]} />
           </span>
           <span class="chips">
             {grants.map(({ device, role }) => (
@@ -41,9 +45,16 @@ export function PersonCard({ desk, account, devices, onPassword, onChanged }: Pe
             ))}
           </span>
         </summary>
-        <GrantsTable desk={desk} account={account} devices={devices} onChanged={onChanged} />
+        <GrantsTable desk={desk} account={account} devices={devices} own={own} onChanged={onChanged} />
         <div class="actions">
-          <PasswordSetter name={name} onPassword={onPassword} />
+          {own ? (
+            // A set password ends every sign-in of the account, this page's too: a made one would be gone before it was read.
+            <a class="button button-small" href={accountHref}>
+              {t.changePassword}
+            </a>
+          ) : (
+            <PasswordSetter name={name} onPassword={onPassword} />
+          )}
           <AskFirst
             label={t.removePerson}
             longLabel={`${t.removePerson}: ${name}`}
@@ -59,21 +70,18 @@ export function PersonCard({ desk, account, devices, onPassword, onChanged }: Pe
 
 function PasswordSetter({ name, onPassword }: { name: string; onPassword: PersonCardProps["onPassword"] }) {
   const t = words.value;
-  const open = useSignal(false);
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    if (event.currentTarget instanceof HTMLFormElement) {
-      const password = String(new FormData(event.currentTarget).get("password") ?? "");
-      open.value = !(await onPassword(password === "" ? {} : { password }));
-    }
-  };
+  const { open, opener } = useOpened();
+  const { busy, onSubmit } = useSubmit(async (fields) => {
+    const password = String(fields.get("password") ?? "");
+    open.value = !(await onPassword(password === "" ? {} : { password }));
+  });
   return (
     <>
-      <button type="button" class="button button-small" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>
+      <button ref={opener} type="button" class="button button-small" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>
         {t.setPassword}
       </button>
       {open.value && (
-        <form class="form question" onSubmit={(event) => void submit(event)}>
+        <form class="form question" onSubmit={onSubmit}>
           <label>
             <span>{t.ownWord}</span>
             <input name="password" type="password" autocomplete="new-password" minLength={8} maxLength={256} />
@@ -81,7 +89,7 @@ function PasswordSetter({ name, onPassword }: { name: string; onPassword: Person
           <p class="note">
             {t.madeWord} {t.setPasswordWarning(name)}
           </p>
-          <FormAnswers label={t.setPassword} onCancel={() => (open.value = false)} />
+          <FormAnswers label={t.setPassword} busy={busy.value} onCancel={() => (open.value = false)} />
         </form>
       )}
     </>

@@ -26,7 +26,11 @@ export function SectionList<Entry>({ remote, empty, children }: SectionListProps
   }
   return (
     <>
-      {failure !== null && <p class="problem-line">{sayRefusal(words.value, failure)}</p>}
+      {failure !== null && (
+        <p class="problem-line" role="alert">
+          {sayRefusal(words.value, failure)}
+        </p>
+      )}
       {value.length === 0 ? <p class="note">{empty}</p> : <ul class="cards">{value.map(children)}</ul>}
     </>
   );

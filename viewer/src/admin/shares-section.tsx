@@ -9,6 +9,7 @@ import type { Session } from "../session/session.ts";
 import { useCameraPolling } from "../ui/use-camera-polling.ts";
 import { AskFirst } from "./ask-first.tsx";
 import type { Desk } from "./desk.ts";
+import { isLocalOnly } from "./enrol-rules.ts";
 import { Facts } from "./facts.tsx";
 import { MakeShare } from "./make-share.tsx";
 import { useRemote } from "./remote.ts";
@@ -25,7 +26,7 @@ export function SharesSection({ desk, session, cameras }: { desk: Desk; session:
   const link = useSignal<string | null>(null);
   useCameraPolling(cameras, true);
   const shares = useRemote(() => desk.call({ method: "GET", path: routes.shares, schema: shareListSchema }), refreshEveryMs);
-  const own = cameras.state.value.cameras?.filter(({ path }) => managesCamera(session.state.value, path)) ?? [];
+  const own = cameras.state.value.cameras?.filter(({ path }) => managesCamera(session.state.value, path)) ?? null;
   return (
     <>
       {link.value !== null && (
@@ -34,6 +35,7 @@ export function SharesSection({ desk, session, cameras }: { desk: Desk; session:
           label={t.theLink}
           value={link.value}
           send
+          warning={isLocalOnly(window.location.hostname) ? t.linkOnlyLocal : null}
           onDone={() => {
             link.value = null;
           }}
