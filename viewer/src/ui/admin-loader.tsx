@@ -11,7 +11,6 @@ export function AdminPages(props: AdminPageProps) {
   const t = text.value;
   const loaded = useSignal<Loaded | "failed" | null>(null);
   const load = (): void => {
-    loaded.value = null;
     import("../admin/admin-pages.tsx").then(
       (module) => {
         loaded.value = module;
@@ -28,7 +27,8 @@ export function AdminPages(props: AdminPageProps) {
         {loaded.value === null ? (
           <Notice>{t.restoring}</Notice>
         ) : (
-          <Notice action={t.tryAgain} onAction={load}>
+          // Anew as a whole: some browsers remember a failed import, and after an update the old page's file is gone for good.
+          <Notice action={t.tryAgain} onAction={() => window.location.reload()}>
             {t.pageMissing}
           </Notice>
         )}
