@@ -214,6 +214,7 @@ test("one's own account is not set a password that nobody would see, and its adm
   await own.getByRole("button", { name: "View", exact: true }).click();
   await expect(own.getByRole("alertdialog")).toContainText("Give up your own admin role on every device?");
   await page.keyboard.press("Escape");
+  await expect(own.getByRole("button", { name: "Remove: Every device" })).toBeFocused();
   await expect(own.locator("summary .chip")).toHaveText("Every device: Admin");
   await own.getByRole("link", { name: "Change password" }).click();
   await expect(page.locator("main.admin")).toHaveAttribute("data-section", "account");
@@ -247,4 +248,14 @@ test("a failed audit log says so, and never that nothing fits", async ({ page, s
   await page.unroute(`**${routes.audit}*`);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.locator(".audit li").first()).toBeVisible();
+});
+
+test("an admin page that could not be loaded says so, and comes with the next try", async ({ page, stack }) => {
+  await page.route("**/assets/admin-pages-*.js", (route) => route.abort());
+  await signIn(page, stack);
+  await page.locator("#open-account").click();
+  await expect(page.getByText("This page could not be loaded.")).toBeVisible();
+  await page.unroute("**/assets/admin-pages-*.js");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator("main.admin")).toHaveAttribute("data-section", "account");
 });

@@ -35,7 +35,8 @@ export function AddPerson({ devices, onAdd }: { devices: readonly string[]; onAd
           <input
             name="name"
             type="text"
-            pattern="[a-z0-9][a-z0-9._\-]{0,31}"
+            // A phone's keyboard puts a space after a word; it is taken off before the name is sent.
+            pattern="\s*[a-z0-9][a-z0-9._\-]{0,31}\s*"
             title={t.personNameHint}
             maxLength={32}
             autocapitalize="none"

@@ -60,23 +60,28 @@ export function Question({ words: question, confirm, onConfirm, onClose }: Quest
   const no = useRef<HTMLButtonElement>(null);
   // Before anything is painted: a key pressed right after must find the focus where it belongs.
   useLayoutEffect(() => no.current?.focus(), []);
-  const act = async (): Promise<void> => {
-    const takeFocus = no.current === null ? () => undefined : rememberPlace(no.current);
-    busy.value = true;
-    await onConfirm();
-    busy.value = false;
+  const box = useRef<HTMLDivElement>(null);
+  const end = async (answered: Promise<unknown>): Promise<void> => {
+    const takeFocus = box.current === null ? () => undefined : rememberPlace(box.current);
+    await answered;
     onClose();
     // After the page was drawn without the question, and often without the entry.
     setTimeout(takeFocus);
   };
+  const confirmed = async (): Promise<void> => {
+    busy.value = true;
+    await end(onConfirm());
+    busy.value = false;
+  };
+  const refused = (): void => void end(Promise.resolve());
   return (
-    <div class="question" role="alertdialog" aria-label={question} onKeyDown={(event) => event.key === "Escape" && onClose()}>
+    <div ref={box} class="question" role="alertdialog" aria-label={question} onKeyDown={(event) => event.key === "Escape" && refused()}>
       <p>{question}</p>
       <div class="answers">
-        <button type="button" class="button button-small button-danger" disabled={busy.value} onClick={() => void act()}>
+        <button type="button" class="button button-small button-danger" disabled={busy.value} onClick={() => void confirmed()}>
           {confirm}
         </button>
-        <button ref={no} type="button" class="button button-small" onClick={onClose}>
+        <button ref={no} type="button" class="button button-small" onClick={refused}>
           {words.value.cancel}
         </button>
       </div>
