@@ -1,7 +1,7 @@
 import { enrolReplySchema, routes } from "@helmcast/config";
 import { type Browser, expect, type Page } from "@playwright/test";
 import { ask } from "../rig/ask.ts";
-import { demoCamera, type Stack } from "../rig/start-stack.ts";
+import { account, demoCamera, type Stack } from "../rig/start-stack.ts";
 import { signIn, test } from "../rig/viewer-test.ts";
 
 /** Opens one part of the admin page as the person who runs the relay. */
@@ -258,4 +258,26 @@ test("an admin page that could not be loaded says so, and comes with the next tr
   await page.unroute("**/assets/admin-pages-*.js");
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.locator("main.admin")).toHaveAttribute("data-section", "account");
+});
+
+test("right after a sign-in the admin page waits for what the account may do, and does not say that it may nothing", async ({
+  page,
+  stack,
+}) => {
+  let answer = (): void => undefined;
+  const late = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.goto(`${stack.url}/#/admin/people`);
+  await page.locator("#user").fill(account);
+  await page.locator("#password").fill(stack.password);
+  await page.route(`**${routes.session}`, async (route) => {
+    await late;
+    await route.continue();
+  });
+  await page.locator("#sign-in").click();
+  await expect(page.getByText("One moment…")).toBeVisible();
+  await expect(page.getByText("does not administer")).toHaveCount(0);
+  answer();
+  await expect(page.locator('[data-person="admin"]')).toBeVisible();
 });

@@ -12,6 +12,8 @@ async function makeLink(page: Page, stack: Stack, label: string): Promise<string
   await page.locator('.panel button[type="submit"]').click();
   const link = page.locator("[data-once] input");
   await expect(link).toHaveValue(/\/#\/share\/[\w-]{20,128}$/);
+  // The tests open the relay by an address of this computer alone; a link like that is of no use to anybody else.
+  await expect(page.locator("[data-once]")).toContainText("an address that only this computer knows");
   return await link.inputValue();
 }
 

@@ -54,22 +54,19 @@ function SignInCard({ entry, onEnd }: { entry: SignInInfo; onEnd: () => Promise<
   const t = words.value;
   const browser = sayBrowser(entry.userAgent) ?? t.unknownBrowser;
   const nowMs = Date.now();
+  const since = t.since(sayTime(language.value, Date.parse(entry.createdAt), nowMs));
   return (
     <li class="card">
       <div class="card-words">
         <strong>{browser}</strong>
         <Facts
-          of={[
-            entry.address,
-            t.since(sayTime(language.value, Date.parse(entry.createdAt), nowMs)),
-            entry.current ? null : t.lastSeen(sayAgo(language.value, Date.parse(entry.lastSeenAt), nowMs)),
-          ]}
+          of={[entry.address, since, entry.current ? null : t.lastSeen(sayAgo(language.value, Date.parse(entry.lastSeenAt), nowMs))]}
         />
       </div>
       {entry.current ? (
         <span class="chip chip-on">{t.thisBrowser}</span>
       ) : (
-        <AskFirst label={t.end} longLabel={`${t.end}: ${browser}`} question={t.endSignInQuestion(browser)} onConfirm={onEnd} />
+        <AskFirst label={t.end} longLabel={`${t.end}: ${browser}, ${since}`} question={t.endSignInQuestion(browser)} onConfirm={onEnd} />
       )}
     </li>
   );

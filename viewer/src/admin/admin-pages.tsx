@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { CameraList } from "../cameras/camera-list.ts";
 import { text } from "../i18n/language.ts";
@@ -47,7 +48,7 @@ export function AdminPage({ route, session, cameras, call }: AdminPageProps) {
       </header>
       {route.page === "account" && <AccountPage desk={desk} session={session} />}
       {route.page === "admin" && allowed.length > 0 && <Tabs allowed={allowed} shown={section} />}
-      {route.page === "admin" && section === null && <Notice>{t.notForYou}</Notice>}
+      {route.page === "admin" && section === null && <NotForYou session={session} />}
       {section === "people" && <PeopleSection desk={desk} user={state.phase === "signed-in" ? state.user : ""} />}
       {section === "devices" && <DevicesSection desk={desk} />}
       {section === "shares" && <SharesSection desk={desk} session={session} cameras={cameras} />}
@@ -57,6 +58,18 @@ export function AdminPage({ route, session, cameras, call }: AdminPageProps) {
       <NewsLine desk={desk} />
     </main>
   );
+}
+
+/** Said only after the gateway was asked anew: right after a sign-in the page does not know yet what the account may do. */
+function NotForYou({ session }: { session: Session }) {
+  const t = words.value;
+  const asked = useSignal(false);
+  useEffect(() => {
+    void session.renew().then(() => {
+      asked.value = true;
+    });
+  }, []);
+  return <Notice>{asked.value ? t.notForYou : t.loading}</Notice>;
 }
 
 function Tabs({ allowed, shown }: { allowed: readonly Section[]; shown: Section | null }) {

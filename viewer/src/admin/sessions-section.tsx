@@ -39,7 +39,7 @@ function WatchCard({ desk, watch, onChanged }: { desk: Desk; watch: WatchInfo; o
         <span>{how}</span>
         <Facts of={[...facts, watch.bytes === null ? null : t.bytes(sayBytes(language.value, watch.bytes))]} />
       </div>
-      <AskFirst label={t.kick} longLabel={`${t.kick}: ${watch.who}`} question={t.kickQuestion(watch.who)} onConfirm={kick} />
+      <AskFirst label={t.kick} longLabel={`${t.kick}: ${watch.who}, ${how}`} question={t.kickQuestion(watch.who)} onConfirm={kick} />
     </li>
   );
 }

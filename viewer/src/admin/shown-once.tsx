@@ -22,7 +22,8 @@ export function ShownOnce({ desk, label, value, send = false, warning = null, on
   // Selecting alone moves the focus in some browsers only; with it the page scrolls here, wherever the button was.
   useLayoutEffect(() => {
     field.current?.focus();
-    field.current?.select();
+    // Backward: a long link shows its beginning.
+    field.current?.setSelectionRange(0, value.length, "backward");
   }, [value]);
   const copy = async (): Promise<void> => {
     if (field.current !== null) {
@@ -41,7 +42,7 @@ export function ShownOnce({ desk, label, value, send = false, warning = null, on
     <section ref={panel} class="once" data-once>
       <label>
         <span>{label}</span>
-        <input ref={field} type="text" readOnly value={value} spellcheck={false} onFocus={(event) => event.currentTarget.select()} />
+        <input ref={field} type="text" readOnly value={value} spellcheck={false} />
       </label>
       <p class="note">{t.shownOnce}</p>
       {warning !== null && <p class="problem-line">{warning}</p>}
