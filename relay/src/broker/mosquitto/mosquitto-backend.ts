@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { AppError } from "@helmcast/config";
 import type { MqttClient } from "mqtt";
 import { connectBroker } from "../connect-broker.ts";
 import type { Backend } from "../proxy/backend.ts";
 import { openLink } from "../proxy/open-link.ts";
 import type { BrokerParts } from "../types.ts";
+import { connectLocal } from "./connect-local.ts";
 import { openDynsec } from "./dynsec.ts";
 import { createMosquittoProcess, type MosquittoAdmin, type MosquittoProgram } from "./mosquitto-process.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
@@ -26,7 +27,7 @@ export type MosquittoParts = Pick<BrokerParts, "identities" | "site" | "clock" |
 /** Where it is, whoever runs it. */
 type Place = {
   readonly admin: MosquittoAdmin;
-  connect(): Socket;
+  connect(): Promise<Socket>;
   start(): Promise<void>;
   stop(): Promise<void>;
   restart(why: string): void;
@@ -56,35 +57,51 @@ export function createMosquittoBackend(parts: MosquittoParts): Backend {
     },
     async prepare(onLost) {
       closeControl();
-      const client = await openLink({ ...place.admin, stream: place.connect(), clientId: `control-${randomBytes(6).toString("hex")}` });
+      const client = await openLink({
+        ...place.admin,
+        stream: await place.connect(),
+        clientId: `control-${randomBytes(6).toString("hex")}`,
+      });
       control = client;
       client.on("close", () => onLost("the broker closed the control connection"));
       const made = createSessions({ identities, site, devices, clock, log, dynsec: await openDynsec(client, clock) });
       await made.prepare();
       const own = await made.openOwn();
       sessions = made;
-      return { ...own, stream: place.connect() };
+      return addStream(own, place);
     },
     async open({ identity }) {
       if (sessions === null) {
         throw new AppError("HC_GATEWAY_BROKER_AWAY");
       }
-      const session = await sessions.open(identity);
-      return { ...session, stream: place.connect() };
+      return addStream(await sessions.open(identity), place);
     },
     revive: place.restart,
     pid: place.pid,
   };
 }
 
+/** Opens the connection for credentials; they are taken back when it does not open. */
+async function addStream<Session extends { release(): void }>(
+  session: Session,
+  place: Place,
+): Promise<Session & { readonly stream: Socket }> {
+  try {
+    return { ...session, stream: await place.connect() };
+  } catch (error) {
+    session.release();
+    throw error;
+  }
+}
+
 function findPlace({ choice, clock, random, log }: MosquittoParts): Place {
   if (choice.run === "own") {
     const own = createMosquittoProcess(choice, { clock, random, log });
-    return { ...own, connect: () => connect(own.socketPath) };
+    return { ...own, connect: () => connectLocal(own.socketPath, clock) };
   }
   return {
     admin: readAdmin(choice.credentialsFile),
-    connect: () => connectBroker(choice.url),
+    connect: () => Promise.resolve(connectBroker(choice.url)),
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     restart: () => undefined,

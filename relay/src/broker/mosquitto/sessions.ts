@@ -52,12 +52,21 @@ export function createSessions(parts: SessionParts): Sessions {
     const username = `${sessionPrefix}${randomBytes(12).toString("hex")}`;
     const password = randomBytes(24).toString("base64url");
     const names = roles.map(({ name }) => ({ rolename: name }));
-    // Given at once: commands are done in order, so the roles are there before the client.
-    await Promise.all([...roles.map(ensureRole), dynsec.run({ command: "createClient", username, password, roles: names })]);
     const remove = () =>
       dynsec
         .run({ command: "deleteClient", username })
         .catch((error: unknown) => log.debug({ err: error }, "credentials of the broker were not taken back; the next start does"));
+    // Given at once: commands are done in order, so the roles are there before the client.
+    const made = await Promise.allSettled([
+      ...roles.map(ensureRole),
+      dynsec.run({ command: "createClient", username, password, roles: names }),
+    ]);
+    const failed = made.find((result) => result.status === "rejected");
+    if (failed !== undefined) {
+      // An answer that came too late may have made it all the same.
+      void remove();
+      throw failed.reason;
+    }
     return { username, password: Buffer.from(password), release: () => void clock.after(keepAfterEndMs, () => void remove(), true) };
   };
   return {
