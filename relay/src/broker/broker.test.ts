@@ -1,97 +1,26 @@
-import { connect as connectTcp } from "node:net";
 import { type DeviceStatus, tokenLifetimesS } from "@helmcast/config";
-import { silentLog, systemClock } from "@helmcast/runtime";
-import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import type { IClientOptions, MqttClient } from "mqtt";
+import { generate } from "mqtt-packet";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createIdentities } from "../auth/identity.ts";
-import { createTokens } from "../auth/tokens.ts";
-import { loadState, type State } from "../state/state.ts";
 import { waitUntil } from "../test-rig/wait-until.ts";
-import { createRevoker } from "../watching/revoker.ts";
-import { createStanding } from "../watching/standing.ts";
-import { createWatches, type Watches } from "../watching/watches.ts";
-import { type BrokerChoice, createBroker } from "./broker.ts";
 import { brokerKinds } from "./rig/broker-kinds.ts";
-import type { Broker } from "./types.ts";
+import { type BrokerWorld, roads, startBrokerWorld } from "./rig/broker-world.ts";
 
-const choices = {
-  embedded: () => ({ kind: "embedded" }),
-  mosquitto: ({ devices }) => ({
-    kind: "mosquitto",
-    mosquitto: { run: "own", binary: null, searchPath: "" },
-    devices: devices.ids,
-    random: Math.random,
-  }),
-} satisfies Record<string, (state: State) => BrokerChoice>;
-const kinds = brokerKinds();
+const closed = (client: Pick<MqttClient, "once">) => new Promise<void>((resolve) => client.once("close", () => resolve()));
+const status = JSON.stringify({ v: 1, online: true, cameras: [] });
+const suite = brokerKinds().flatMap((kind) => roads.map((road) => ({ kind, road })));
 
-describe.each(kinds)("%s", (kind) => {
-  let state: State;
-  let broker: Broker;
-  let watches: Watches;
-  let revoker: ReturnType<typeof createRevoker>;
-  const statuses: Array<{ device: string; status: DeviceStatus }> = [];
-  const clients: MqttClient[] = [];
-  /** Sign-in that holds the lease of a device. */
-  const leases = new Map<string, string>();
+describe.each(suite)("$kind by $road", ({ kind, road }) => {
+  let world: BrokerWorld;
   beforeAll(async () => {
-    state = loadState(":memory:", 0);
-    for (const device of ["picarx", "other"]) {
-      state.devices.put(device, { secretHash: "h", generation: device }, 0);
-    }
-    for (const [name, role] of [
-      ["ann", "view"],
-      ["bob", "drive"],
-    ] as const) {
-      state.accounts.put(name, "h", 0);
-      state.accounts.grant(name, "*", role);
-      state.sessions.add({ id: name, account: name, cookieHash: name, expiresMs: Date.now() + 3_600_000 }, Date.now());
-    }
-    const identities = createIdentities({ tokens: tokensAt(0), ...state, wallMs: Date.now });
-    watches = createWatches({ clock: systemClock, log: silentLog() });
-    const standing = createStanding({ identities, ...state, wallMs: Date.now });
-    const streams = { endDevice: () => undefined, start: () => undefined, stop: () => undefined };
-    revoker = createRevoker({ watches, standing, streams, clock: systemClock });
-    const parts = { identities, watches, site: "demo", host: "127.0.0.1", port: 0, clock: systemClock, log: silentLog() };
-    const lease = { mayDrive: (device: string, sid: string) => (leases.get(device) ?? sid) === sid };
-    broker = createBroker({ ...parts, lease, choice: choices[kind](state) });
-    broker.onStatus((device, status) => void statuses.push({ device, status }));
-    await broker.start();
+    world = await startBrokerWorld(kind);
   });
   afterEach(async () => {
-    leases.clear();
-    await Promise.all(clients.splice(0).map((client) => client.endAsync(true)));
+    world.leases.clear();
+    await world.leaveAll();
   });
-  afterAll(async () => {
-    await broker.stop();
-    state.close();
-  });
-
-  const tokensAt = (aheadMs: number) => createTokens(state.signingKeys, () => Date.now() + aheadMs);
-  const token = (name: string, aheadMs = 0) => {
-    const kind = name === "picarx" || name === "other" ? "device" : "user";
-    return tokensAt(aheadMs).issue({ sub: name, sid: name, kind }).accessToken;
-  };
-
-  async function join(name: string, options: IClientOptions = {}): Promise<MqttClient> {
-    const client = mqtt.connect(`mqtt://127.0.0.1:${broker.port()}`, {
-      username: name,
-      password: token(name),
-      reconnectPeriod: 0,
-      connectTimeout: 3000,
-      ...options,
-    });
-    clients.push(client);
-    client.on("error", () => undefined);
-    await new Promise<void>((resolve, reject) => {
-      client.once("connect", () => resolve());
-      client.once("error", reject);
-      client.once("close", () => reject(new Error("closed")));
-    });
-    return client;
-  }
-  const closed = (client: MqttClient) => new Promise<void>((resolve) => client.once("close", () => resolve()));
-  const status = JSON.stringify({ v: 1, online: true, cameras: [] });
+  afterAll(() => world?.stop());
+  const join = (name: string, options: IClientOptions = {}) => world.join(name, options, road);
 
   describe("who gets in", () => {
     it.each<[string, IClientOptions]>([
@@ -104,7 +33,7 @@ describe.each(kinds)("%s", (kind) => {
     });
 
     it("not with an expired token", async () => {
-      await expect(join("ann", { password: token("ann", -3_600_000) })).rejects.toThrow(/Not authorized/i);
+      await expect(join("ann", { password: world.token("ann", -3_600_000) })).rejects.toThrow(/Not authorized/i);
     });
 
     it("nobody is thrown out by another's client id", async () => {
@@ -152,7 +81,7 @@ describe.each(kinds)("%s", (kind) => {
       device.stream.destroy();
       await waitUntil("the last will", () => seen.length === 2);
       expect(seen).toEqual([true, false]);
-      expect(statuses.at(-1)).toEqual({ device: "picarx", status: { v: 1, online: false, cameras: [] } });
+      expect(world.statuses.at(-1)).toEqual({ device: "picarx", status: { v: 1, online: false, cameras: [] } });
     });
 
     it.each([
@@ -166,12 +95,12 @@ describe.each(kinds)("%s", (kind) => {
       ["picarx", "demo/picarx/cmd", {}],
       ["picarx", "$SYS/x", {}],
     ])("%s may not write %s %o and is cut off", async (name, topic, options) => {
-      const before = statuses.length;
+      const before = world.statuses.length;
       const client = await join(name);
       const gone = closed(client);
       client.publish(topic, status, options, () => undefined);
       await gone;
-      expect(statuses).toHaveLength(before);
+      expect(world.statuses).toHaveLength(before);
     });
 
     it.each([
@@ -191,7 +120,7 @@ describe.each(kinds)("%s", (kind) => {
       await gone;
     });
 
-    it("no flood", async () => {
+    it("no flood of messages", async () => {
       const client = await join("bob");
       const gone = closed(client);
       for (let count = 0; count < 400; count++) {
@@ -200,13 +129,28 @@ describe.each(kinds)("%s", (kind) => {
       await gone;
     });
 
+    it("no flood of pings", async () => {
+      const raw = world.openRaw(road);
+      const gone = new Promise<void>((resolve) => raw.once("close", () => resolve()));
+      raw.write(
+        generate({
+          ...{ cmd: "connect", clientId: "x", protocolId: "MQTT", protocolVersion: 4, clean: true, keepalive: 60 },
+          ...{ username: "ann", password: Buffer.from(world.token("ann")) },
+        }),
+      );
+      raw.once("data", () => {
+        raw.resume();
+        raw.write(Buffer.alloc(4000, generate({ cmd: "pingreq" })));
+      });
+      await gone;
+    });
+
     it("garbage is cut off, and the others notice nothing", async () => {
       const ann = await join("ann");
-      const socket = connectTcp(broker.port(), "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\n\r\n"));
-      await new Promise<void>((resolve) => {
-        socket.on("error", () => undefined);
-        socket.on("close", () => resolve());
-      });
+      const raw = world.openRaw(road);
+      raw.resume();
+      raw.write("GET / HTTP/1.1\r\n\r\n");
+      await new Promise<void>((resolve) => raw.once("close", () => resolve()));
       expect(ann.connected).toBe(true);
     });
   });
@@ -214,7 +158,7 @@ describe.each(kinds)("%s", (kind) => {
   describe("when it ends", () => {
     it("at the token's end", async () => {
       // Left to live: one second and a half.
-      const client = await join("ann", { password: token("ann", -(tokenLifetimesS.access - 2) * 1000) });
+      const client = await join("ann", { password: world.token("ann", -(tokenLifetimesS.access - 2) * 1000) });
       const startMs = performance.now();
       await closed(client);
       expect(performance.now() - startMs).toBeLessThan(2500);
@@ -224,7 +168,7 @@ describe.each(kinds)("%s", (kind) => {
       const ann = await join("ann");
       const bob = await join("bob");
       const gone = closed(ann);
-      revoker.signInEnded("ann");
+      world.revoker.signInEnded("ann");
       await gone;
       expect(bob.connected).toBe(true);
     });
@@ -233,56 +177,85 @@ describe.each(kinds)("%s", (kind) => {
       const will = { topic: "demo/other/status", payload: Buffer.from(status.replace("true", "false")), qos: 1 as const, retain: true };
       const device = await join("other", { will });
       const gone = closed(device);
-      const before = statuses.length;
-      revoker.deviceRemoved("other", "other");
+      const before = world.statuses.length;
+      world.revoker.deviceRemoved("other", "other");
       await gone;
-      await waitUntil("the last will", () => statuses.length > before);
-      expect(statuses.at(-1)).toMatchObject({ device: "other", status: { online: false } });
+      await waitUntil("the last will", () => world.statuses.length > before);
+      expect(world.statuses.at(-1)).toMatchObject({ device: "other", status: { online: false } });
     });
 
     it("with the right to something that it listens to, not with another", async () => {
-      state.accounts.put("eve", "h", 0);
-      state.accounts.grant("eve", "picarx", "view");
-      state.accounts.grant("eve", "other", "view");
-      state.sessions.add({ id: "eve", account: "eve", cookieHash: "eve", expiresMs: Date.now() + 3_600_000 }, Date.now());
+      world.state.accounts.put("eve", "h", 0);
+      world.state.accounts.grant("eve", "picarx", "view");
+      world.state.accounts.grant("eve", "other", "view");
+      world.state.sessions.add({ id: "eve", account: "eve", cookieHash: "eve", expiresMs: Date.now() + 3_600_000 }, Date.now());
       const eve = await join("eve");
       await eve.subscribeAsync("demo/picarx/status");
-      state.accounts.revoke("eve", "other");
-      revoker.accountChanged("eve");
+      world.state.accounts.revoke("eve", "other");
+      world.revoker.accountChanged("eve");
       await new Promise((resolve) => setTimeout(resolve, 50));
       expect(eve.connected).toBe(true);
       const gone = closed(eve);
-      state.accounts.revoke("eve", "picarx");
-      revoker.accountChanged("eve");
+      world.state.accounts.revoke("eve", "picarx");
+      world.revoker.accountChanged("eve");
       await gone;
+    });
+
+    it("within a second of the loss of a grant, also for who listens to nothing, or only writes", async () => {
+      const join = async (name: string, role: "view" | "drive") => {
+        world.state.accounts.put(name, "h", 0);
+        world.state.accounts.grant(name, "picarx", role);
+        world.state.accounts.grant(name, "other", role);
+        world.state.sessions.add({ id: name, account: name, cookieHash: name, expiresMs: Date.now() + 3_600_000 }, Date.now());
+        return world.join(name, {}, road);
+      };
+      const [idle, driver] = [await join("idle", "view"), await join("driver", "drive")];
+      await driver.publishAsync("demo/picarx/cmd", "{}", { qos: 1 });
+      const gone = Promise.all([closed(idle), closed(driver)]);
+      const startMs = performance.now();
+      world.state.accounts.revoke("idle", "picarx");
+      world.revoker.accountChanged("idle");
+      world.state.accounts.grant("driver", "picarx", "view");
+      world.revoker.accountChanged("driver");
+      await gone;
+      expect(performance.now() - startMs).toBeLessThan(1000);
+    });
+
+    it("not for anybody when fifty come in one moment", async () => {
+      const all = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => join(["ann", "bob"][index % 2] ?? "", { clientId: `${index}` })),
+      );
+      await Promise.all(all.map((client) => client.subscribeAsync("demo/picarx/telemetry")));
+      expect(all.filter((client) => client.connected)).toHaveLength(50);
     });
 
     it("by a kick, after which it stays out for a while", async () => {
       const ann = await join("ann");
-      const [watch] = await waitUntil("the watch", () => watches.all().filter(({ name }) => name === "ann"));
+      const [watch] = await waitUntil("the watch", () => world.watches.all().filter(({ name }) => name === "ann"));
       expect(watch).toMatchObject({ kind: "user", sid: "ann", transport: "mqtt", path: null, address: "127.0.0.1" });
       expect(watch?.bytes()).toBeGreaterThan(0);
       const gone = closed(ann);
-      watches.kick(watch?.id ?? "");
+      world.watches.kick(watch?.id ?? "");
       await gone;
       await expect(join("ann")).rejects.toThrow(/unavailable/i);
       expect((await join("bob")).connected).toBe(true);
     });
 
     it("for somebody who says no goodbye, and nothing is left of anybody", async () => {
-      await waitUntil("an empty list", () => watches.all().length === 0);
-      const socket = connectTcp(broker.port(), "127.0.0.1");
-      const text = (value: string) => Buffer.concat([Buffer.from([value.length >> 8, value.length & 255]), Buffer.from(value)]);
-      const body = Buffer.concat([text("MQTT"), Buffer.from([4, 0xc2, 0, 60]), text("x"), text("bob"), text(token("bob"))]);
-      const length = [(body.length & 127) | 128, body.length >> 7];
-      socket.on("error", () => undefined);
-      const ended = new Promise((resolve) => socket.once("close", resolve));
-      socket.resume();
-      socket.write(Buffer.concat([Buffer.from([0x10, ...length]), body]));
-      await waitUntil("the watch", () => watches.all().some(({ name }) => name === "bob"));
-      expect(watches.endWhere(({ name }) => name === "bob")).toBe(1);
+      await waitUntil("an empty list", () => world.watches.all().length === 0);
+      const raw = world.openRaw(road);
+      const ended = new Promise((resolve) => raw.once("close", resolve));
+      raw.resume();
+      raw.write(
+        generate({
+          ...{ cmd: "connect", clientId: "x", protocolId: "MQTT", protocolVersion: 4, clean: true, keepalive: 60 },
+          ...{ username: "bob", password: Buffer.from(world.token("bob")) },
+        }),
+      );
+      await waitUntil("the watch", () => world.watches.all().some(({ name }) => name === "bob"));
+      expect(world.watches.endWhere(({ name }) => name === "bob")).toBe(1);
       await ended;
-      expect(watches.all()).toEqual([]);
+      expect(world.watches.all()).toEqual([]);
     });
   });
 });

@@ -1,11 +1,13 @@
 import type { Clock } from "@helmcast/runtime";
 import type { Identity } from "../auth/identity.ts";
 import { createMessageRate } from "./message-rate.ts";
-import { findDrivenDevice, findPublishFault, findWillFault, maySubscribe, type OfferedMessage } from "./topic-guard.ts";
+import { findDrivenDevice, findPublishFault, findWillFault, mayPublish, maySubscribe, type OfferedMessage } from "./topic-guard.ts";
 import type { BrokerParts, Origin } from "./types.ts";
 
 /** Topics one connection may listen to: 16 cameras' detections and every channel of many devices. */
 const maxSubscriptions = 256;
+/** Topics written to that are remembered. Who writes more is still judged at each message. */
+const maxWritten = 256;
 /** Longest part of a client id that is kept. */
 const maxClientIdChars = 64;
 /** setTimeout takes no more than this many ms; a longer wait is cut into pieces. */
@@ -97,11 +99,14 @@ export function createGuard(parts: GuardParts): Guard {
 function welcome(parts: GuardParts, knock: Knock, identity: Identity, onLeave: () => void): Guest {
   const { identities, watches, site, clock, meter } = parts;
   const { kind, name, sid, expMs } = identity;
-  const topics = new Set<string>();
+  const heard = new Set<string>();
+  const written = new Set<string>();
   const rate = createMessageRate(clock.monotonicMs());
   const { address, bytes } = knock.origin ?? { address: "", bytes: () => null };
   const mayHear = (topic: string) => maySubscribe(topic, identity, identities, site);
-  const stillAllowed = () => [...topics].every(mayHear);
+  const mayWrite = (topic: string) => mayPublish(topic, identity, identities, site);
+  // Who has used no right yet may be there for the very one that went.
+  const stillAllowed = () => (heard.size + written.size === 0 ? undefined : [...heard].every(mayHear) && [...written].every(mayWrite));
   const watch = watches.add({ kind, name, sid, transport: "mqtt", path: null, address, bytes, end: knock.end, stillAllowed });
   const cancelExpiry = closeAt(clock, expMs, knock.end);
   let subscriptions = 0;
@@ -109,11 +114,17 @@ function welcome(parts: GuardParts, knock: Knock, identity: Identity, onLeave: (
     identity,
     // A client id of another's choosing would throw that other out (MQTT 3.1.1, section 3.1.4), so ids hold only within one identity.
     clientId: `${kind}:${name}:${knock.clientId.slice(0, maxClientIdChars)}`,
-    judgePublish: (message) => judgePublish(parts, identity, message, rate.take(clock.monotonicMs())),
+    judgePublish(message) {
+      const verdict = judgePublish(parts, identity, message, rate.take(clock.monotonicMs()));
+      if (verdict !== "cut" && written.size < maxWritten) {
+        written.add(message.topic);
+      }
+      return verdict;
+    },
     judgeSubscribe(filter) {
       const allowed = ++subscriptions <= maxSubscriptions && mayHear(filter);
       if (allowed) {
-        topics.add(filter);
+        heard.add(filter);
       } else {
         meter?.refusal("subscribe");
       }

@@ -34,7 +34,7 @@ export function findPublishFault(message: OfferedMessage, identity: Identity, id
   if (topic === null) {
     return "this topic does not exist";
   }
-  if (!permit(identities.holderOf(identity, topic.device, topic.camera), `write:${topic.channel}`)) {
+  if (!mayPublish(message.topic, identity, identities, site)) {
     return "writing this topic is not allowed";
   }
   if (message.retain && !retainedChannels.includes(topic.channel)) {
@@ -44,6 +44,12 @@ export function findPublishFault(message: OfferedMessage, identity: Identity, id
     return "QoS 2 is not offered";
   }
   return message.payloadBytes > maxPayloadBytes ? `a payload may have ${maxPayloadBytes} bytes` : null;
+}
+
+/** True when this identity may write this topic, as far as the matrix goes. */
+export function mayPublish(text: string, identity: Identity, identities: Identities, site: string): boolean {
+  const topic = ownTopic(text, site);
+  return topic !== null && permit(identities.holderOf(identity, topic.device, topic.camera), `write:${topic.channel}`);
 }
 
 /** Why a last will is refused, in words; null when it may be kept. It has to be allowed as a message too. */

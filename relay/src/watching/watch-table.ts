@@ -17,8 +17,8 @@ export type WatchEntry = {
   readonly bytes: () => number | null;
   /** Ends it. Called at most once, when the entry is out of the table already; must not wait for anybody. */
   readonly end: () => void;
-  /** For entries bound to no path: whether everything that it was let to is still allowed. Without it, a change of grants ends the entry. */
-  readonly stillAllowed?: () => boolean;
+  /** For entries bound to no path: whether everything that it was let to is still allowed. Without it, or when it cannot say, a change of grants ends the entry. */
+  readonly stillAllowed?: () => boolean | undefined;
 };
 
 /** An entry in the table. `sinceMs`: ms since 1970. */

@@ -14,7 +14,7 @@ const nowhere = "$helmcast/nowhere";
 
 /** An aedes broker inside the gateway, whose every hook asks the guard. */
 export function createEmbeddedBroker(parts: BrokerParts): Broker {
-  const { host, port, log, meter } = parts;
+  const { host, port, clock, log, meter } = parts;
   const guard = createGuard(parts);
   const listeners = createListeners(meter);
   const desk = createDesk(guard, parts);
@@ -38,14 +38,14 @@ export function createEmbeddedBroker(parts: BrokerParts): Broker {
   // What the gateway itself sends has no client.
   aedes.on("publish", (packet, client) => (client === null ? undefined : listeners.tell(packet.topic, packet.payload)));
   const accept = (stream: Duplex, from: Origin) => {
-    const watch = createPacketWatch();
+    const watch = createPacketWatch(clock);
     desk.expect(stream, from);
     stream.on("error", () => stream.destroy());
     aedes.handle(stream);
     // Added after the broker's own listener for "readable", which stays in charge of the flow; this one only sees what it reads.
     stream.on("data", (chunk: Buffer) => {
       if (!watch.accept(chunk)) {
-        stream.destroy(new Error("MQTT packet too large"));
+        stream.destroy(new Error("MQTT packet too large, or too many"));
       }
     });
   };

@@ -50,7 +50,7 @@ class Pipe {
     this.#client = client;
     this.#from = from;
     this.#parts = parts;
-    const watch = createPacketWatch();
+    const watch = createPacketWatch(parts.clock);
     const read = parser({ protocolVersion: 4 });
     const cancelTimeout = parts.clock.after(connectTimeoutMs, () => (this.#guest === null ? this.end() : undefined), true);
     read.on("packet", (packet) => this.#fromClient(packet));
@@ -214,10 +214,13 @@ class Pipe {
     }
   }
 
+  /** Says why, and waits a little until that is read: who is refused must not hold a place by keeping its half open. */
   #refuse(returnCode: number): void {
     if (!this.#ended) {
+      this.#guest?.leave();
       this.#client.resume();
       this.#client.end(generate({ cmd: "connack", returnCode, sessionPresent: false }));
+      this.#cancelStall ??= this.#parts.clock.after(drainTimeoutMs, this.end, true);
     }
   }
 

@@ -1,29 +1,42 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect as connectTcp } from "node:net";
 import type { Duplex } from "node:stream";
 import type { DeviceStatus } from "@helmcast/config";
 import { silentLog, systemClock } from "@helmcast/runtime";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { createWebSocketStream, WebSocket } from "ws";
 import { createIdentities } from "../../auth/identity.ts";
 import { createTokens } from "../../auth/tokens.ts";
 import { loadState, type State } from "../../state/state.ts";
-import { createWatches } from "../../watching/watches.ts";
+import { createRevoker } from "../../watching/revoker.ts";
+import { createStanding } from "../../watching/standing.ts";
+import { createWatches, type Watches } from "../../watching/watches.ts";
 import { type BrokerChoice, createBroker } from "../broker.ts";
 import type { MosquittoChoice } from "../mosquitto/mosquitto-backend.ts";
 import type { Broker } from "../types.ts";
 import { createMqttUpgrade } from "../websocket.ts";
 import type { TestedKind } from "./broker-kinds.ts";
 
-/** A broker with its guard, a viewer `ann`, a driver `bob`, another driver `cat`, and the devices `picarx` and `other`. */
+/** The two roads to the broker. */
+export const roads = ["tcp", "websocket"] as const;
+/** By which road somebody comes. */
+type Road = (typeof roads)[number];
+
+/** A broker with its guard and what takes rights back, a viewer `ann`, a driver `bob`, another driver `cat`, and the devices `picarx` and `other`. */
 export type BrokerWorld = {
   readonly broker: Broker;
   readonly state: State;
+  readonly watches: Watches;
+  readonly revoker: ReturnType<typeof createRevoker>;
   /** Sign-in that holds the lease of a device; who is not in it is not held by anybody. */
   readonly leases: Map<string, string>;
   readonly statuses: Array<{ readonly device: string; readonly status: DeviceStatus }>;
   /** Connects, by TCP unless told otherwise. Rejects when not let in. */
-  join(name: string, options?: IClientOptions, by?: "tcp" | "websocket"): Promise<MqttClient>;
-  token(name: string): string;
+  join(name: string, options?: IClientOptions, by?: Road): Promise<MqttClient>;
+  /** Opens a connection on which nothing was said yet. Its owner destroys it. */
+  openRaw(by: Road): Duplex;
+  /** A token of somebody's, made now unless told otherwise. */
+  token(name: string, aheadMs?: number): string;
   /** Ends the clients of one test. */
   leaveAll(): Promise<void>;
   stop(): Promise<void>;
@@ -35,9 +48,12 @@ const own: MosquittoChoice = { run: "own", binary: null, searchPath: "" };
 export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoChoice = own): Promise<BrokerWorld> {
   const state = loadState(":memory:", 0);
   fill(state);
-  const tokens = createTokens(state.signingKeys, Date.now);
-  const identities = createIdentities({ tokens, ...state, wallMs: Date.now });
+  const tokensAt = (aheadMs: number) => createTokens(state.signingKeys, () => Date.now() + aheadMs);
+  const identities = createIdentities({ tokens: tokensAt(0), ...state, wallMs: Date.now });
   const watches = createWatches({ clock: systemClock, log: silentLog() });
+  const standing = createStanding({ identities, ...state, wallMs: Date.now });
+  const streams = { endDevice: () => undefined, start: () => undefined, stop: () => undefined };
+  const revoker = createRevoker({ watches, standing, streams, clock: systemClock });
   const leases = new Map<string, string>();
   const choice: BrokerChoice = kind === "embedded" ? { kind } : { kind, mosquitto, devices: state.devices.ids, random: Math.random };
   const broker = createBroker({
@@ -49,16 +65,17 @@ export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoCho
   await broker.start();
   const web = await serveWebSocket(broker);
   const clients: MqttClient[] = [];
-  const token = (name: string) => {
+  const urls = { tcp: `mqtt://127.0.0.1:${broker.port()}`, websocket: `ws://127.0.0.1:${(web.address() as AddressInfo).port}/mqtt` };
+  const token = (name: string, aheadMs = 0) => {
     const isDevice = state.devices.get(name) !== null;
-    return tokens.issue({ sub: name, sid: name, kind: isDevice ? "device" : "user" }).accessToken;
+    return tokensAt(aheadMs).issue({ sub: name, sid: name, kind: isDevice ? "device" : "user" }).accessToken;
   };
   const leaveAll = async () => void (await Promise.all(clients.splice(0).map((client) => client.endAsync(true))));
   return {
-    ...{ broker, state, leases, statuses, token, leaveAll },
+    ...{ broker, state, watches, revoker, leases, statuses, token, leaveAll },
     async join(name, options = {}, by = "tcp") {
-      const url = by === "tcp" ? `mqtt://127.0.0.1:${broker.port()}` : `ws://127.0.0.1:${(web.address() as AddressInfo).port}/mqtt`;
-      const client = mqtt.connect(url, { username: name, password: token(name), reconnectPeriod: 0, connectTimeout: 3000, ...options });
+      const usual = { username: name, password: token(name), reconnectPeriod: 0, connectTimeout: 3000 };
+      const client = mqtt.connect(urls[by], { ...usual, ...options });
       clients.push(client);
       client.on("error", () => undefined);
       await new Promise<void>((resolve, reject) => {
@@ -67,6 +84,14 @@ export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoCho
         client.once("close", () => reject(new Error("closed")));
       });
       return client;
+    },
+    openRaw(by) {
+      const raw =
+        by === "tcp"
+          ? connectTcp(broker.port(), "127.0.0.1")
+          : createWebSocketStream(new WebSocket(urls.websocket, ["mqtt"]), { decodeStrings: false });
+      // A WebSocket that its other end closed only ends, and stays half open.
+      return raw.on("error", () => undefined).on("end", () => raw.destroy());
     },
     async stop() {
       await leaveAll();
