@@ -109,6 +109,12 @@ export class LeaseTable {
 
   #tick(device: string): void {
     this.#try(device, { kind: "tick" });
+    const slot = this.#slotOf(device);
+    const dueMs = findDueMs(slot.state);
+    if (dueMs !== null && this.#parts.clock.monotonicMs() < dueMs) {
+      // Timers count whole milliseconds of their own and can be early by one; then nothing has changed yet, and somebody has to come back.
+      this.#planTick(device, slot);
+    }
   }
 
   #try(device: string, event: LeaseEvent): void {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { watchListSchema } from "@helmcast/config";
+import { FakeClock } from "@helmcast/runtime";
 import { afterEach, describe, expect, it } from "vitest";
-import { type LeaseRig, startLeaseRig } from "./rig/lease-rig.ts";
+import { type LeaseRig, rigStartMs, startLeaseRig } from "./rig/lease-rig.ts";
 
 const rigs: LeaseRig[] = [];
 const folders: string[] = [];
@@ -64,6 +65,20 @@ describe("a lease ends with what it stands on", () => {
     await rig.leases.stop();
     expect(rig.told.at(-1)).toMatchObject({ lease: null });
   });
+});
+
+it("a lease ends by itself also when its timer is a little early", async () => {
+  const clock = new FakeClock(rigStartMs);
+  const after = clock.after.bind(clock);
+  let isEarly = true;
+  clock.after = (ms, ...rest) => after(isEarly ? Math.max(0, ms - 0.5) : ms, ...rest);
+  const rig = await start({ clock });
+  await rig.drive("dan");
+  await clock.advance(2999.5);
+  isEarly = false;
+  expect(rig.told.at(-1)).toMatchObject({ holder: "dan" });
+  await clock.advance(1);
+  expect(rig.told.at(-1)).toMatchObject({ lease: null, holder: null });
 });
 
 describe("who waits", () => {
