@@ -1,10 +1,9 @@
-import { connect as connectTcp } from "node:net";
 import type { MqttClient } from "mqtt";
 import { generate } from "mqtt-packet";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../test-rig/wait-until.ts";
 import { brokerKinds } from "./rig/broker-kinds.ts";
-import { type BrokerWorld, startBrokerWorld } from "./rig/broker-world.ts";
+import { type BrokerWorld, roads, startBrokerWorld } from "./rig/broker-world.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const cmd = "demo/picarx/cmd";
@@ -32,7 +31,7 @@ describe.each(brokerKinds())("driving over %s", (kind) => {
     expect(world.broker.ready).toBe(true);
   });
 
-  it.each(["tcp", "websocket"] as const)("only the lease's holder, by %s; the others may stop and stay connected", async (by) => {
+  it.each(roads)("only the lease's holder, by %s; the others may stop and stay connected", async (by) => {
     const got = await listen(await world.join("picarx"), cmd, "demo/picarx/camera", "demo/picarx/estop");
     const bob = await world.join("bob", {}, by);
     const cat = await world.join("cat", {}, by);
@@ -72,7 +71,7 @@ describe.each(brokerKinds())("driving over %s", (kind) => {
     await expect(world.join("ann", will("demo/picarx/status"))).rejects.toThrow(/not authorized/i);
     await expect(world.join("bob", will("demo/picarx/estop", true))).rejects.toThrow(/not authorized/i);
     const got = await listen(await world.join("picarx"), "demo/picarx/estop");
-    for (const [count, by] of (["tcp", "websocket"] as const).entries()) {
+    for (const [count, by] of roads.entries()) {
       const ann = await world.join("ann", will("demo/picarx/estop"), by);
       ann.stream.destroy();
       await waitUntil("the stop", () => got.length === count + 1);
@@ -93,7 +92,7 @@ describe.each(brokerKinds())("driving over %s", (kind) => {
     await again.subscribeAsync("demo/fourth/status");
   });
 
-  it("somebody who stops reading delays nobody and is cut off", async () => {
+  it.each(roads)("somebody who stops reading, by %s, delays nobody and is cut off", async (by) => {
     const device = await world.join("picarx");
     const other = await world.join("other");
     const bob = await world.join("bob");
@@ -112,7 +111,7 @@ describe.each(brokerKinds())("driving over %s", (kind) => {
       return { sent: sorted.length, p50: sorted[Math.floor(sorted.length / 2)] ?? 0, p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
     };
     const before = await drive(1500);
-    const frozen = freeze(world);
+    const frozen = freeze(world, by);
     await frozen.connected;
     // More messages than the embedded broker works on at once, in the time until the frozen one is cut off.
     const flood = setInterval(() => {
@@ -130,10 +129,9 @@ describe.each(brokerKinds())("driving over %s", (kind) => {
 });
 
 /** A viewer that subscribes to the largest messages and then reads no byte more. */
-function freeze(world: BrokerWorld) {
-  const socket = connectTcp({ port: world.broker.port(), host: "127.0.0.1" });
+function freeze(world: BrokerWorld, by: (typeof roads)[number]) {
+  const socket = world.openRaw(by);
   const cut = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  socket.on("error", () => undefined);
   const connected = new Promise<void>((resolve) => {
     let answers = 0;
     socket.on("data", () => {

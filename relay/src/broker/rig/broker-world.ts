@@ -5,7 +5,7 @@ import type { DeviceStatus } from "@helmcast/config";
 import { silentLog, systemClock } from "@helmcast/runtime";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { createWebSocketStream, WebSocket } from "ws";
-import { createIdentities } from "../../auth/identity.ts";
+import { createIdentities, type Identities } from "../../auth/identity.ts";
 import { createTokens } from "../../auth/tokens.ts";
 import { loadState, type State } from "../../state/state.ts";
 import { createRevoker } from "../../watching/revoker.ts";
@@ -13,7 +13,7 @@ import { createStanding } from "../../watching/standing.ts";
 import { createWatches, type Watches } from "../../watching/watches.ts";
 import { type BrokerChoice, createBroker } from "../broker.ts";
 import type { MosquittoChoice } from "../mosquitto/mosquitto-backend.ts";
-import type { Broker } from "../types.ts";
+import type { Broker, LeaseGuard } from "../types.ts";
 import { createMqttUpgrade } from "../websocket.ts";
 import type { TestedKind } from "./broker-kinds.ts";
 
@@ -26,10 +26,13 @@ type Road = (typeof roads)[number];
 export type BrokerWorld = {
   readonly broker: Broker;
   readonly state: State;
+  readonly identities: Identities;
   readonly watches: Watches;
   readonly revoker: ReturnType<typeof createRevoker>;
   /** Sign-in that holds the lease of a device; who is not in it is not held by anybody. */
   readonly leases: Map<string, string>;
+  /** Asks something else than `leases` who may drive. */
+  setLeaseGuard(guard: LeaseGuard): void;
   readonly statuses: Array<{ readonly device: string; readonly status: DeviceStatus }>;
   /** Connects, by TCP unless told otherwise. Rejects when not let in. */
   join(name: string, options?: IClientOptions, by?: Road): Promise<MqttClient>;
@@ -55,10 +58,11 @@ export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoCho
   const streams = { endDevice: () => undefined, start: () => undefined, stop: () => undefined };
   const revoker = createRevoker({ watches, standing, streams, clock: systemClock });
   const leases = new Map<string, string>();
+  let guard: LeaseGuard = { mayDrive: (device, sid) => (leases.get(device) ?? sid) === sid };
   const choice: BrokerChoice = kind === "embedded" ? { kind } : { kind, mosquitto, devices: state.devices.ids, random: Math.random };
   const broker = createBroker({
     ...{ identities, watches, site: "demo", host: "127.0.0.1", port: 0, clock: systemClock, log: silentLog(), choice },
-    lease: { mayDrive: (device, sid) => (leases.get(device) ?? sid) === sid },
+    lease: { mayDrive: (device, sid) => guard.mayDrive(device, sid) },
   });
   const statuses: BrokerWorld["statuses"] = [];
   broker.onStatus((device, status) => void statuses.push({ device, status }));
@@ -72,7 +76,10 @@ export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoCho
   };
   const leaveAll = async () => void (await Promise.all(clients.splice(0).map((client) => client.endAsync(true))));
   return {
-    ...{ broker, state, watches, revoker, leases, statuses, token, leaveAll },
+    ...{ broker, state, identities, watches, revoker, leases, statuses, token, leaveAll },
+    setLeaseGuard(other) {
+      guard = other;
+    },
     async join(name, options = {}, by = "tcp") {
       const usual = { username: name, password: token(name), reconnectPeriod: 0, connectTimeout: 3000 };
       const client = mqtt.connect(urls[by], { ...usual, ...options });
