@@ -16,6 +16,9 @@ const tellGapMs = 500;
 const newDriverMs = 1000;
 const maxAheadMs = 10 * newDriverMs;
 
+/** Wait before time is settled again after that could not be done, in ms. */
+const faultRetryMs = 1000;
+
 /** What the table is made of. */
 type LeaseTableParts = {
   readonly numbers: LeaseNumbers;
@@ -108,20 +111,22 @@ export class LeaseTable {
   }
 
   #tick(device: string): void {
-    this.#try(device, { kind: "tick" });
     const slot = this.#slotOf(device);
-    const dueMs = findDueMs(slot.state);
-    if (dueMs !== null && this.#parts.clock.monotonicMs() < dueMs) {
-      // Timers count whole milliseconds of their own and can be early by one; then nothing has changed yet, and somebody has to come back.
-      this.#planTick(device, slot);
+    const before = slot.state;
+    const isDone = this.#try(device, { kind: "tick" });
+    if (slot.state === before) {
+      // Timers count from when the process last looked at its clock and come a little early then; nothing has changed yet, so somebody has to come back.
+      this.#planTick(device, slot, isDone ? 1 : faultRetryMs);
     }
   }
 
-  #try(device: string, event: LeaseEvent): void {
+  #try(device: string, event: LeaseEvent): boolean {
     try {
       this.run(device, event);
+      return true;
     } catch (error) {
       this.#parts.onFault(error, device);
+      return false;
     }
   }
 
@@ -172,11 +177,11 @@ export class LeaseTable {
     effects.record(device, changes);
   }
 
-  #planTick(device: string, slot: Slot): void {
+  #planTick(device: string, slot: Slot, atLeastMs = 0): void {
     const { clock } = this.#parts;
     slot.cancelTick();
     const dueMs = findDueMs(slot.state);
-    const wait = dueMs === null ? null : Math.max(0, Math.ceil(dueMs - clock.monotonicMs()));
+    const wait = dueMs === null ? null : Math.max(atLeastMs, Math.ceil(dueMs - clock.monotonicMs()));
     slot.cancelTick = wait === null ? () => undefined : clock.after(wait, () => this.#tick(device), true);
   }
 }
