@@ -175,6 +175,19 @@ export const relayKeys = {
     allowed: "an address that begins with mqtt://, ws:// or wss://",
     help: { fallback: "none", sentence: "Where EMQX takes MQTT, for the broker emqx.", example: "ws://emqx:8083/mqtt" },
   } satisfies SettingKey<string | null>,
+  emqxSecretFile: {
+    file: "emqxSecretFile",
+    flag: "--emqx-secret-file",
+    env: "HELMCAST_EMQX_SECRET_FILE",
+    read: readSecretPath,
+    fallback: () => null,
+    allowed: "the path of a file that only its owner can read (chmod 600)",
+    help: {
+      fallback: "none",
+      sentence: "File whose first line, 32 characters or more, is the secret of EMQX's JWT authenticator.",
+      example: "/run/secrets/helmcast-emqx",
+    },
+  } satisfies SettingKey<string | null>,
   demo: {
     file: "demo",
     flag: "--demo",

@@ -57,6 +57,7 @@ describe("loadRelaySettings", () => {
       mosquittoUrl: null,
       mosquittoCredentialsFile: null,
       emqxUrl: null,
+      emqxSecretFile: null,
       demo: true,
       publicHosts: [],
       trustedProxies: ["loopback"],
@@ -70,8 +71,14 @@ describe("loadRelaySettings", () => {
 
   it("takes a broker elsewhere only with all that reaches it", () => {
     expect(load({ env: { HELMCAST_BROKER: "mosquitto" } })).toMatchObject({ broker: "mosquitto", mosquittoUrl: null });
-    expect(load({ env: { HELMCAST_BROKER: "emqx", HELMCAST_EMQX_URL: "ws://emqx:8083/mqtt" } }).emqxUrl).toBe("ws://emqx:8083/mqtt");
-    expect(faults({ env: { HELMCAST_BROKER: "emqx" } })).toEqual([expect.stringMatching(/HELMCAST_EMQX_URL/)]);
+    const emqx = { HELMCAST_BROKER: "emqx", HELMCAST_EMQX_URL: "ws://emqx:8083/mqtt" };
+    expect(load({ env: { ...emqx, HELMCAST_EMQX_SECRET_FILE: "secret" } })).toMatchObject({
+      ...{ emqxUrl: "ws://emqx:8083/mqtt", emqxSecretFile: join(folder, "secret") },
+    });
+    expect(faults({ env: emqx })).toEqual([expect.stringMatching(/HELMCAST_EMQX_SECRET_FILE/)]);
+    expect(faults({ env: { HELMCAST_BROKER: "emqx" } })).toEqual([
+      ...[expect.stringMatching(/HELMCAST_EMQX_URL/), expect.stringMatching(/HELMCAST_EMQX_SECRET_FILE/)],
+    ]);
     const url = { HELMCAST_BROKER: "mosquitto", HELMCAST_MOSQUITTO_URL: "mqtt://mosquitto:1883" };
     expect(faults({ env: url })).toEqual([expect.stringMatching(/HELMCAST_MOSQUITTO_CREDENTIALS_FILE/)]);
     const named = { ...url, HELMCAST_MOSQUITTO_CREDENTIALS_FILE: "secret" };
@@ -111,6 +118,7 @@ describe("loadRelaySettings", () => {
       mosquittoUrl: "mqtt://mosquitto:1883",
       mosquittoCredentialsFile: "secret",
       emqxUrl: "ws://emqx:8083/mqtt",
+      emqxSecretFile: "secret",
       demo: "off",
       demoConfig: "cameras.yaml",
       publicHosts: "a.example, 203.0.113.7,",

@@ -47,10 +47,10 @@ ${describeKeys(Object.values(relayKeys))}
 /** A broker elsewhere needs to be named whole. */
 function describeBrokerFaults(values: Readonly<Record<string, unknown>>): string[] {
   const given = (key: string) => typeof values[key] === "string";
-  const { emqxUrl, mosquittoUrl, mosquittoCredentialsFile } = relayKeys;
-  const needsEmqx = values["broker"] === "emqx" && !given("emqxUrl");
+  const { emqxUrl, emqxSecretFile, mosquittoUrl, mosquittoCredentialsFile } = relayKeys;
+  const missing = values["broker"] === "emqx" ? [emqxUrl, emqxSecretFile].filter(({ file }) => !given(file)) : [];
   return [
-    ...(needsEmqx ? [`${relayKeys.broker.env} is emqx; that needs ${emqxUrl.env}, for example ${emqxUrl.help.example}.`] : []),
+    ...missing.map(({ env, help }) => `${relayKeys.broker.env} is emqx; that needs ${env}, for example ${help.example}.`),
     ...(given("mosquittoUrl") && !given("mosquittoCredentialsFile")
       ? [`${mosquittoUrl.env} needs ${mosquittoCredentialsFile.env} beside it, the admin's name and password there.`]
       : []),

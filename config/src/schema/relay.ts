@@ -73,6 +73,8 @@ export const relaySettingsSchema = z.strictObject({
   mosquittoCredentialsFile: z.string().min(1).nullable(),
   /** Where EMQX takes MQTT. */
   emqxUrl: z.url({ protocol: /^(wss?|mqtt)$/ }).nullable(),
+  /** File whose first line is the secret that EMQX checks the gateway's tokens by. Absolute, or null. */
+  emqxSecretFile: z.string().min(1).nullable(),
   /** Start the demo edge agent. */
   demo: z.boolean(),
   /** Settings file of the demo edge agent. Absolute, or null: a test picture and a simulated car. */

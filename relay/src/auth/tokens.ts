@@ -7,8 +7,8 @@ import type { KeyList } from "../state/signing-keys.ts";
 export const clockToleranceS = 5;
 /** A device's last token counts as expired this long after it was made, in ms: its life, and the difference that clocks may have. */
 export const deviceTokenLifetimeMs = (tokenLifetimesS.device + clockToleranceS) * 1000;
-/** Longest token looked at; ours have some 250 characters, and with claims for an outside broker some 8000. */
-const maxTokenChars = { plain: 2048, withClaims: 12_000 } as const;
+/** Longest token looked at; ours have some 250 characters. */
+const maxTokenChars = 2048;
 
 /** A token and when it ends. */
 export type IssuedToken = { readonly accessToken: string; readonly expiresAt: string };
@@ -29,14 +29,8 @@ export type Tokens = {
  * Tokens signed by the first key; all keys verify, so that a new key signs nobody out.
  * @param keys asked at every use; the list changes when a key is added or goes
  * @param wallMs the wall clock, ms since 1970
- * @param moreClaims what a broker that checks tokens itself needs in them; nothing here reads it
  */
-export function createTokens(
-  keys: { list(): KeyList },
-  wallMs: () => number,
-  moreClaims?: (subject: Pick<AccessClaims, "sub" | "sid" | "kind">) => Readonly<Record<string, unknown>>,
-): Tokens {
-  const maxChars = moreClaims === undefined ? maxTokenChars.plain : maxTokenChars.withClaims;
+export function createTokens(keys: { list(): KeyList }, wallMs: () => number): Tokens {
   let prepared = prepareKeys(keys.list());
   const current = () => {
     if (prepared.list !== keys.list()) {
@@ -49,13 +43,13 @@ export function createTokens(
       const iat = Math.floor(wallMs() / 1000);
       const lifetimeS = subject.kind === "device" ? tokenLifetimesS.device : tokenLifetimesS.access;
       const exp = Math.min(iat + lifetimeS, Math.floor(notAfterMs / 1000));
-      const claims: AccessClaims = { ...moreClaims?.(subject), iss: "helmcast", ...subject, iat, exp };
+      const claims: AccessClaims = { iss: "helmcast", ...subject, iat, exp };
       const { signingSecret, kid } = current();
       const accessToken = jsonwebtoken.sign(claims, signingSecret, { algorithm: tokenAlgorithm, keyid: kid });
       return { accessToken, expiresAt: new Date(exp * 1000).toISOString() };
     },
     read(token) {
-      const key = token.length <= maxChars ? findKey(current().secrets, token) : undefined;
+      const key = token.length <= maxTokenChars ? findKey(current().secrets, token) : undefined;
       if (key === undefined) {
         return { ok: false, reason: "invalid" };
       }

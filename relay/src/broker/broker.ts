@@ -1,5 +1,6 @@
 import { createEmbeddedBroker } from "./embedded/embedded-broker.ts";
 import { createEmqxBackend } from "./emqx/emqx-backend.ts";
+import { createEmqxTokens } from "./emqx/emqx-tokens.ts";
 import { createMosquittoBackend, type MosquittoChoice } from "./mosquitto/mosquitto-backend.ts";
 import { createProxyBroker } from "./proxy/proxy-broker.ts";
 import type { Broker, BrokerParts } from "./types.ts";
@@ -13,7 +14,7 @@ export type BrokerChoice =
       readonly devices: () => readonly string[];
       readonly random: () => number;
     }
-  | { readonly kind: "emqx"; readonly url: string; readonly gatewayToken: () => string };
+  | { readonly kind: "emqx"; readonly url: string; readonly secret: Buffer; readonly devices: () => readonly string[] };
 
 /**
  * The broker that the settings ask for; the embedded one unless told otherwise.
@@ -25,7 +26,8 @@ export function createBroker(parts: BrokerParts & { readonly choice?: BrokerChoi
     return createEmbeddedBroker(rest);
   }
   if (choice.kind === "emqx") {
-    return createProxyBroker(rest, createEmqxBackend(choice));
+    const tokens = createEmqxTokens({ ...rest, ...choice, wallMs: () => rest.clock.wallMs() });
+    return createProxyBroker(rest, createEmqxBackend({ url: choice.url, tokens }));
   }
   const { mosquitto, devices, random } = choice;
   return createProxyBroker(rest, createMosquittoBackend({ ...rest, choice: mosquitto, devices, random }));

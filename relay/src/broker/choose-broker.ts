@@ -1,8 +1,12 @@
 import type { RelaySettings } from "@helmcast/config/load";
 import type { BrokerChoice } from "./broker.ts";
+import { readEmqxSecret } from "./emqx/emqx-tokens.ts";
 
 /** The settings that say which broker. */
-type BrokerSettings = Pick<RelaySettings, "broker" | "mosquittoBin" | "mosquittoUrl" | "mosquittoCredentialsFile" | "emqxUrl">;
+type BrokerSettings = Pick<
+  RelaySettings,
+  "broker" | "mosquittoBin" | "mosquittoUrl" | "mosquittoCredentialsFile" | "emqxUrl" | "emqxSecretFile"
+>;
 
 /** What the gateway lends a broker outside its process. */
 export type BrokerLoan = {
@@ -11,16 +15,14 @@ export type BrokerLoan = {
   readonly random: () => number;
   /** Where a mosquitto is looked for, written like PATH. */
   readonly searchPath: string;
-  /** A fresh token of the gateway's own, for EMQX. */
-  readonly gatewayToken: () => string;
 };
 
-/** Reads the choice off the settings. Those have been checked: what a kind needs is there. */
+/** Reads the choice off the settings. Those have been checked: what a kind needs is there. @throws AppError HC_SETTING_INVALID for a secret that is too short */
 export function chooseBroker(settings: BrokerSettings, loan: BrokerLoan): BrokerChoice {
-  const { broker, mosquittoBin: binary, mosquittoUrl: url, mosquittoCredentialsFile: credentialsFile, emqxUrl } = settings;
-  const { devices, random, searchPath, gatewayToken } = loan;
-  if (broker === "emqx" && emqxUrl !== null) {
-    return { kind: "emqx", url: emqxUrl, gatewayToken };
+  const { broker, mosquittoBin: binary, mosquittoUrl: url, mosquittoCredentialsFile: credentialsFile, emqxUrl, emqxSecretFile } = settings;
+  const { devices, random, searchPath } = loan;
+  if (broker === "emqx" && emqxUrl !== null && emqxSecretFile !== null) {
+    return { kind: "emqx", url: emqxUrl, secret: readEmqxSecret(emqxSecretFile), devices };
   }
   if (broker !== "mosquitto") {
     return { kind: "embedded" };

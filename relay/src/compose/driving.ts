@@ -16,12 +16,10 @@ type DrivingNeeds = {
   readonly identities: Identities;
   readonly watches: Watches;
   readonly meters: Meters;
-  /** A fresh token of the gateway's own, for a broker that checks tokens itself. */
-  readonly gatewayToken: () => string;
 };
 
 /** The broker, who drives, and what a device remembers of it. */
-export function buildDriving(options: GatewayOptions, state: State, { identities, watches, meters, gatewayToken }: DrivingNeeds) {
+export function buildDriving(options: GatewayOptions, state: State, { identities, watches, meters }: DrivingNeeds) {
   const { settings, clock, log } = options;
   const { site, host, ports } = settings;
   const tell = (topic: string, payload: string) => broker.publish(topic, payload, { qos: 1, retain: false });
@@ -33,7 +31,7 @@ export function buildDriving(options: GatewayOptions, state: State, { identities
     ...{ identities, watches, site, host, port: ports.mqtt, clock, log: log.child({ part: "broker" }) },
     ...{ meter: meters.broker, lease: leases },
     choice: chooseBroker(settings, {
-      ...{ devices: state.devices.ids, random: options.random, gatewayToken },
+      ...{ devices: state.devices.ids, random: options.random },
       searchPath: options.env["PATH"] ?? "",
     }),
   });

@@ -33,16 +33,15 @@ type MediaNeeds = {
   readonly proofs: DeviceProofs;
   readonly watches: Watches;
   readonly meters: Meters;
-  readonly gatewayToken: () => string;
 };
 
 /** Everything that carries pictures and messages, and the routes to it. */
 export function buildMedia(options: GatewayOptions, state: State, trust: MediaNeeds, engine: Engine, secrets: EngineOptions["secrets"]) {
   const { settings, clock, log } = options;
   const wallMs = () => clock.wallMs();
-  const { identities, proofs, watches, meters, gatewayToken } = trust;
+  const { identities, proofs, watches, meters } = trust;
   const { ports } = settings;
-  const driving = buildDriving(options, state, { identities, watches, meters, gatewayToken });
+  const driving = buildDriving(options, state, { identities, watches, meters });
   const { broker } = driving;
   const registry = createCameraRegistry(state.cameras, state.devices);
   broker.onStatus((device, status) => registry.announce(device, status));

@@ -8,8 +8,6 @@ import { authRoutes } from "../auth/routes.ts";
 import { createSignIn } from "../auth/sign-in.ts";
 import { createSignIns } from "../auth/sign-ins.ts";
 import { createTokens } from "../auth/tokens.ts";
-import { gatewayName } from "../broker/emqx/emqx-backend.ts";
-import { createEmqxClaims } from "../broker/emqx/emqx-claims.ts";
 import { meterSignIn } from "../metrics/meter-sign-in.ts";
 import type { Meters } from "../metrics/meters.ts";
 import type { State } from "../state/state.ts";
@@ -23,9 +21,7 @@ export async function buildTrust(options: GatewayOptions, state: State, meters: 
   const passwords = createPasswords(options.passwordCost ?? passwordCost);
   const password = await ensureAdmin({ ...state, passwords }, readAdminPassword(settings), wallMs());
   const proofs = createDeviceProofs();
-  const emqxClaims = createEmqxClaims({ site: settings.site, identities: () => identities, devices: state.devices.ids });
-  const claims = settings.broker === "emqx" ? emqxClaims : undefined;
-  const tokens = noteIssued(rememberTokens(createTokens(state.signingKeys, wallMs, claims), state.signingKeys, wallMs), proofs);
+  const tokens = noteIssued(rememberTokens(createTokens(state.signingKeys, wallMs), state.signingKeys, wallMs), proofs);
   const limit = createLoginLimit(() => clock.monotonicMs(), state.sessions.all(wallMs()));
   const listeners: Array<(sessionId: string) => void> = [];
   const onSessionEnd = (sessionId: string) => listeners.forEach((listener) => void listener(sessionId));
@@ -40,7 +36,6 @@ export async function buildTrust(options: GatewayOptions, state: State, meters: 
     identities,
     passwords,
     proofs,
-    gatewayToken: () => tokens.issue({ sub: gatewayName, sid: gatewayName, kind: "device" }).accessToken,
     password,
     routers,
     keyRotation,

@@ -66,6 +66,7 @@ export async function startGateway(
       ...{ dataDir, host: "127.0.0.1", port: ports.gateway, portBase: 0, ports, adminPassword: testPassword, engine: "auto" },
       ...{ mediamtxBin: null, mediamtxMirror: null, demo: false, demoConfig: null, publicHosts: [], site: "demo", logLevel: "silent" },
       ...{ broker: "embedded", mosquittoBin: null, mosquittoUrl: null, mosquittoCredentialsFile: null, emqxUrl: null },
+      emqxSecretFile: null,
       ...{ adminPasswordFile: null, trustedProxies: ["loopback"], iceServers: [], metricsTokenFile: null },
       ...settings,
     },

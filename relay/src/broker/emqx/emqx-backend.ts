@@ -3,27 +3,25 @@ import { createWebSocketStream, WebSocket } from "ws";
 import { connectBroker } from "../connect-broker.ts";
 import { maxPacketBytes } from "../packet-limit.ts";
 import type { Backend } from "../proxy/backend.ts";
-
-/** The name under which the gateway itself signs in; the subject of its token. No device and no account has a colon in its name. */
-export const gatewayName = "helmcast:gateway";
+import type { EmqxTokens } from "./emqx-tokens.ts";
 
 /** Time for the WebSocket to open, in ms. */
 const handshakeTimeoutMs = 2000;
 
 /**
- * EMQX as the broker: it checks the visitor's own token, whose `acl` claim names the topics, so the password goes on as it came.
+ * EMQX as the broker: it checks a token that the gateway makes at the door, for one connection, whose `acl` claim names the topics. What
+ * the visitor showed stays here: it is signed by keys that change, and EMQX knows one secret that does not.
  * @param options.url `ws://`, `wss://` or `mqtt://`
- * @param options.gatewayToken a fresh token of the gateway's own, asked at every connection
  */
-export function createEmqxBackend(options: { readonly url: string; readonly gatewayToken: () => string }): Backend {
-  const { url, gatewayToken } = options;
+export function createEmqxBackend(options: { readonly url: string; readonly tokens: EmqxTokens }): Backend {
+  const { url, tokens } = options;
+  const release = () => undefined;
   return {
     kind: "emqx",
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
-    prepare: () =>
-      Promise.resolve({ stream: openStream(url), username: gatewayName, password: Buffer.from(gatewayToken()), release: () => undefined }),
-    open: (_guest, shown) => Promise.resolve({ stream: openStream(url), ...shown, covers: () => true, release: () => undefined }),
+    prepare: () => Promise.resolve({ ...tokens.forGateway(), stream: openStream(url), release }),
+    open: ({ identity }) => Promise.resolve({ ...tokens.forGuest(identity), stream: openStream(url), release }),
     revive: () => undefined,
     pid: () => null,
   };

@@ -43,6 +43,7 @@ export function createMosquittoBackend(parts: MosquittoParts): Backend {
   const place = findPlace(parts);
   let control: MqttClient | null = null;
   let sessions: Sessions | null = null;
+  let isStopped = false;
   const closeControl = () => {
     control?.end(true);
     control = null;
@@ -50,8 +51,12 @@ export function createMosquittoBackend(parts: MosquittoParts): Backend {
   };
   return {
     kind: "mosquitto",
-    start: place.start,
+    start() {
+      isStopped = false;
+      return place.start();
+    },
     async stop() {
+      isStopped = true;
       closeControl();
       await place.stop();
     },
@@ -62,6 +67,10 @@ export function createMosquittoBackend(parts: MosquittoParts): Backend {
         stream: await place.connect(),
         clientId: `control-${randomBytes(6).toString("hex")}`,
       });
+      if (isStopped) {
+        client.end(true);
+        throw new AppError("HC_GATEWAY_BROKER_AWAY");
+      }
       control = client;
       client.on("close", () => onLost("the broker closed the control connection"));
       const made = createSessions({ identities, site, devices, clock, log, dynsec: await openDynsec(client, clock) });

@@ -3,7 +3,7 @@ import { AppError } from "@helmcast/config";
 import type { Clock, Log } from "@helmcast/runtime";
 import type { MqttClient } from "mqtt";
 import type { Broker } from "../types.ts";
-import type { Backend, Upstream } from "./backend.ts";
+import type { Backend, OwnWay } from "./backend.ts";
 import { openLink } from "./open-link.ts";
 
 /** A message to itself through the broker this often, in ms; and a broker that has not brought one for the second counts as hanging. */
@@ -13,6 +13,10 @@ const silentAfterMs = 700;
 const retryMs = 250;
 /** How long the broker may take to come at the start, in ms. */
 const startLimitMs = 10_000;
+/** Wait before another try to renew what the gateway signed in with, in ms. */
+const renewRetryMs = 30_000;
+/** How long the connection before a renewed one stays, in ms: what the broker sent on it is still on its way. */
+const overlapMs = 500;
 
 /** What a backbone needs. @param onUp once the broker is there, before anybody is let in; onDown once it is gone */
 export type BackboneParts = {
@@ -39,13 +43,18 @@ export function createBackbone(parts: BackboneParts): Backbone {
   return new OwnBackbone(parts);
 }
 
+/** One connection of the gateway's own. */
+type Link = { readonly client: MqttClient; readonly way: OwnWay };
+
 class OwnBackbone implements Backbone {
   readonly #parts: BackboneParts;
   readonly #beatTopic: string;
-  #client: MqttClient | null = null;
-  #way: Pick<Upstream, "release"> | null = null;
+  /** All that are open, and the one in use. There are two while one is renewed. */
+  readonly #links = new Set<Link>();
+  #link: Link | null = null;
   #cancelBeat: () => void = () => undefined;
   #cancelRetry: () => void = () => undefined;
+  #cancelRenewal: () => void = () => undefined;
   #heardMs = 0;
   #stopped = true;
   #lastError: unknown = null;
@@ -60,16 +69,16 @@ class OwnBackbone implements Backbone {
   }
 
   get up(): boolean {
-    return this.#client !== null;
+    return this.#link !== null;
   }
 
   readonly publish: Broker["publish"] = (topic, payload, { qos, retain }) => {
     const failed = (error: unknown) => this.#parts.log.warn({ err: error, topic }, "a message of the gateway's own was not sent");
-    if (this.#client === null) {
+    if (this.#link === null) {
       failed(new AppError("HC_GATEWAY_BROKER_AWAY"));
       return;
     }
-    this.#client.publish(topic, payload, { qos, retain }, (error) => (error instanceof Error ? failed(error) : undefined));
+    this.#link.client.publish(topic, payload, { qos, retain }, (error) => (error instanceof Error ? failed(error) : undefined));
   };
 
   async start(): Promise<void> {
@@ -106,32 +115,79 @@ class OwnBackbone implements Backbone {
   }
 
   async #connect(turn: number): Promise<void> {
-    const { backend, site, onMessage, onUp } = this.#parts;
-    const lost = (why: string) => this.#lose(why, turn);
-    const way = await backend.prepare(lost);
-    this.#way = way;
-    const client = await openLink({ ...way, clientId: `gateway-${randomBytes(6).toString("hex")}` });
-    client.on("close", () => lost("the broker closed the gateway's connection"));
-    client.on("message", (topic, payload) => {
-      this.#heardMs = this.#parts.clock.monotonicMs();
-      // What only the gateway writes it need not hear.
-      if (topic !== this.#beatTopic && !topic.endsWith("/lease")) {
-        onMessage(topic, payload);
-      }
-    });
-    const granted = await client.subscribeAsync(`${site}/#`, { qos: 1 });
-    if (granted.some(({ qos }) => qos === 128) || turn !== this.#turn || this.#stopped) {
-      client.end(true);
-      throw new AppError("HC_GATEWAY_BROKER_AWAY", { detail: "The gateway may not listen there." });
-    }
-    this.#client = client;
-    this.#beat(client, turn);
-    this.#parts.log.info({ broker: backend.kind }, "the broker is there");
+    const { backend, log, onUp } = this.#parts;
+    const link = await this.#open(turn, false);
+    this.#use(link, turn);
+    this.#beat(turn);
+    log.info({ broker: backend.kind }, "the broker is there");
     onUp();
     this.#onFirstUp();
   }
 
-  #beat(client: MqttClient, turn: number): void {
+  /** @param isRenewal another one hears already what the broker keeps */
+  async #open(turn: number, isRenewal: boolean): Promise<Link> {
+    const { backend, site, onMessage } = this.#parts;
+    const way = await backend.prepare((why) => this.#lose(why, turn));
+    let client: MqttClient | null = null;
+    try {
+      client = await openLink({ ...way, clientId: `gateway-${randomBytes(6).toString("hex")}` });
+      client.on("message", (topic, payload, { retain }) => {
+        this.#heardMs = this.#parts.clock.monotonicMs();
+        // What only the gateway writes it need not hear.
+        if (topic !== this.#beatTopic && !topic.endsWith("/lease") && !(retain && isRenewal)) {
+          onMessage(topic, payload);
+        }
+      });
+      const granted = await client.subscribeAsync(`${site}/#`, { qos: 1 });
+      if (granted.some(({ qos }) => qos === 128) || turn !== this.#turn || this.#stopped) {
+        throw new AppError("HC_GATEWAY_BROKER_AWAY", { detail: "The gateway may not listen there." });
+      }
+      return { client, way };
+    } catch (error) {
+      client?.end(true);
+      way.stream.destroy();
+      way.release();
+      throw error;
+    }
+  }
+
+  #use(link: Link, turn: number): void {
+    const { renewAfterMs } = link.way;
+    this.#links.add(link);
+    this.#link = link;
+    link.client.on("close", () => (link === this.#link ? this.#lose("the broker closed the gateway's connection", turn) : undefined));
+    if (renewAfterMs !== undefined) {
+      this.#planRenewal(renewAfterMs, turn);
+    }
+  }
+
+  #drop(link: Link): void {
+    this.#links.delete(link);
+    link.client.end(true);
+    link.way.release();
+  }
+
+  #planRenewal(afterMs: number, turn: number): void {
+    this.#cancelRenewal = this.#parts.clock.after(afterMs, () => void this.#renew(turn), true);
+  }
+
+  /** Comes in anew before what it came in with ends, and leaves only then: nobody is cut, and no message is lost. A few are heard twice. */
+  async #renew(turn: number): Promise<void> {
+    const { clock, log } = this.#parts;
+    try {
+      const next = await this.#open(turn, true);
+      const before = this.#link;
+      this.#use(next, turn);
+      clock.after(overlapMs, () => (before !== null && this.#links.has(before) ? this.#drop(before) : undefined), true);
+    } catch (error) {
+      if (turn === this.#turn) {
+        log.warn({ err: error }, "the gateway's connection to the broker was not renewed; it is tried again");
+        this.#planRenewal(renewRetryMs, turn);
+      }
+    }
+  }
+
+  #beat(turn: number): void {
     const { clock, backend } = this.#parts;
     let plannedMs = clock.monotonicMs();
     this.#heardMs = plannedMs;
@@ -146,7 +202,7 @@ class OwnBackbone implements Backbone {
         this.#lose("the broker takes no notice", turn);
         return;
       }
-      client.publish(this.#beatTopic, "");
+      this.#link?.client.publish(this.#beatTopic, "");
       plannedMs = nowMs + beatEveryMs;
       this.#cancelBeat = clock.after(beatEveryMs, tick, true);
     };
@@ -159,13 +215,14 @@ class OwnBackbone implements Backbone {
     }
     this.#turn += 1;
     this.#cancelBeat();
+    this.#cancelRenewal();
     const { log, clock, onDown } = this.#parts;
-    const client = this.#client;
-    this.#client = null;
-    this.#way?.release();
-    this.#way = null;
-    if (client !== null) {
-      client.end(true);
+    const wasUp = this.#link !== null;
+    this.#link = null;
+    for (const link of this.#links) {
+      this.#drop(link);
+    }
+    if (wasUp) {
       if (!this.#stopped) {
         log.error({ why }, "the broker is gone; all of its connections are cut until it is back");
       }

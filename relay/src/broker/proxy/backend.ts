@@ -1,9 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Guest } from "../guard.ts";
 
-/** What somebody showed at the door. */
-type Shown = { readonly username: string; readonly password: Buffer };
-
 /** A way to the broker for one connection: an open stream, and what to sign in with there. */
 export type Upstream = {
   readonly stream: Duplex;
@@ -15,6 +12,9 @@ export type Upstream = {
   release(): void;
 };
 
+/** The gateway's own way in. With `renewAfterMs`, what it signed in with ends some time after that, and `prepare` is to be asked for another way meanwhile. */
+export type OwnWay = Omit<Upstream, "covers"> & { readonly renewAfterMs?: number };
+
 /** A broker that runs outside the gateway's process. */
 export type Backend = {
   readonly kind: "mosquitto" | "emqx";
@@ -22,9 +22,9 @@ export type Backend = {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Makes everything ready after the broker has come or come back, and gives the gateway's own way in. Rejects while it is away. */
-  prepare(onLost: (why: string) => void): Promise<Omit<Upstream, "covers">>;
+  prepare(onLost: (why: string) => void): Promise<OwnWay>;
   /** A way in for one guest. Rejects while the broker is away. */
-  open(guest: Guest, shown: Shown): Promise<Upstream>;
+  open(guest: Guest): Promise<Upstream>;
   /** The broker takes no notice any more. A program of its own is started anew. */
   revive(why: string): void;
   pid(): number | null;

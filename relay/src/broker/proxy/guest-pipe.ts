@@ -28,7 +28,7 @@ export type GuestPipe = { readonly end: () => void };
 
 /**
  * Reads MQTT from somebody outside, asks the guard about every packet, and passes on what it lets through, both ways. The broker sees
- * credentials of its own, never the visitor's token unless it is to check that itself.
+ * credentials of its own, never the visitor's token.
  */
 export function pipeGuest(client: Duplex, from: Origin, parts: PipeParts): GuestPipe {
   const pipe = new Pipe(client, from, parts);
@@ -109,7 +109,7 @@ class Pipe {
     const { guest } = admission;
     this.#guest = guest;
     this.#client.pause();
-    this.#parts.backend.open(guest, { username: username ?? "", password }).then(
+    this.#parts.backend.open(guest).then(
       (upstream) => this.#begin(packet, guest, upstream),
       (error: unknown) => {
         this.#parts.log.debug({ err: error }, "the broker let nobody in");
