@@ -17,13 +17,14 @@ let rig: AuthRig;
 let clock: FakeClock;
 let told: Array<{ readonly device: string; readonly message: BlackBoxRequest }>;
 let taken: string[];
+let canRecord = true;
 let base = "";
 let stop: () => Promise<void>;
 let tokens: Record<"admin" | "ann" | "bob" | "eve" | "picarx" | "other", string>;
 
 beforeEach(async () => {
   rig = await startAuthRig();
-  [clock, told, taken] = [new FakeClock(rig.nowMs()), [], []];
+  [clock, told, taken, canRecord] = [new FakeClock(rig.nowMs()), [], [], true];
   rig.state.accounts.grant("bob", "picarx", "view");
   rig.state.devices.put("other", { secretHash: "", generation: "g2" }, rig.nowMs());
   const people = await Promise.all(["admin", "ann", "bob"].map((name) => rig.signIn(name)));
@@ -35,7 +36,12 @@ beforeEach(async () => {
   const desk = createBlackBoxDesk({
     ...{ identities: rig.identities, devices: rig.state.devices, clock },
     tellDevice: (name, message) => void told.push({ device: name, message }),
-    onTaken: (who, name) => void taken.push(`${who} ${name}`),
+    onTaken(who, name) {
+      if (!canRecord) {
+        throw new Error("disk full");
+      }
+      taken.push(`${who} ${name}`);
+    },
   });
   const server = express().use(desk.router, answerErrors(silentLog())).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
@@ -78,6 +84,13 @@ describe("a black box", () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(content);
     expect(taken).toEqual([`${who} picarx`]);
     expect(await refusalOf(await send("picarx", path))).toBe("404 HC_GATEWAY_NOT_FOUND");
+  });
+
+  it("that can't be recorded goes to nobody, and the device hears of it", async () => {
+    canRecord = false;
+    const answer = ask("ann");
+    const sent = await send("picarx", await nextPath());
+    expect([await refusalOf(sent), await refusalOf(await answer)]).toEqual(["500 HC_INTERNAL", "500 HC_INTERNAL"]);
   });
 
   it("is for nobody who may not drive, and the device hears nothing of them", async () => {

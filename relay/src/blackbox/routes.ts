@@ -50,7 +50,14 @@ export function createBlackBoxDesk({ identities, devices, tellDevice, clock, onT
       response.once("close", () => waiter.cancel());
       tellDevice(device, { v: 1, kind: "black-box", path: waiter.path });
       const upload = await waiter.upload;
-      onTaken?.(caller.name, device, caller.address);
+      try {
+        onTaken?.(caller.name, device, caller.address);
+      } catch (cause) {
+        // What can't be recorded goes to nobody, and the device must not wait for an answer either.
+        const fault = new AppError("HC_INTERNAL", { cause });
+        upload.done(fault);
+        throw fault;
+      }
       await pass(upload, response, nameFile(device, clock.wallMs()));
     })
     .all(refuseMethod("GET"));

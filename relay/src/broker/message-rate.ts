@@ -2,7 +2,7 @@
 type RateLimits = { readonly burst: number; readonly perSecond: number };
 
 /** Messages from one connection: 20 Hz of driving, pan and tilt, pings and an agent's telemetry and detections, several times over. */
-export const messageLimits: RateLimits = { burst: 200, perSecond: 100 };
+const messageLimits: RateLimits = { burst: 200, perSecond: 100 };
 
 /** Packets of every kind from one connection: its messages, an answer for each one that it gets, all of its subscriptions, and air. */
 export const packetLimits: RateLimits = { burst: 600, perSecond: 300 };
