@@ -86,6 +86,15 @@ describe("a black box", () => {
     expect(await refusalOf(await send("picarx", path))).toBe("404 HC_GATEWAY_NOT_FOUND");
   });
 
+  it("goes to nobody whose right was taken away meanwhile", async () => {
+    const answer = ask("ann");
+    const path = await nextPath();
+    rig.state.accounts.grant("ann", "picarx", "view");
+    expect(await refusalOf(await send("picarx", path))).toBe("403 HC_GATEWAY_FORBIDDEN");
+    expect(await refusalOf(await answer)).toBe("403 HC_GATEWAY_FORBIDDEN");
+    expect(taken).toEqual([]);
+  });
+
   it("that can't be recorded goes to nobody, and the device hears of it", async () => {
     canRecord = false;
     const answer = ask("ann");

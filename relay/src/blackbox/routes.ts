@@ -51,10 +51,12 @@ export function createBlackBoxDesk({ identities, devices, tellDevice, clock, onT
       tellDevice(device, { v: 1, kind: "black-box", path: waiter.path });
       const upload = await waiter.upload;
       try {
+        // Once more: a right can be taken away while the device makes it ready.
+        proveDriving({ identities, devices }, request, "write:cmd");
         onTaken?.(caller.name, device, caller.address);
       } catch (cause) {
         // What can't be recorded goes to nobody, and the device must not wait for an answer either.
-        const fault = new AppError("HC_INTERNAL", { cause });
+        const fault = cause instanceof AppError ? cause : new AppError("HC_INTERNAL", { cause });
         upload.done(fault);
         throw fault;
       }
