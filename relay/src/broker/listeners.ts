@@ -1,4 +1,5 @@
 import { type DeviceStatus, deviceStatusSchema, parseTopic } from "@helmcast/config";
+import type { Log } from "@helmcast/runtime";
 import type { BrokerMeter } from "../metrics/meters.ts";
 import type { MessageListener, StatusListener } from "./types.ts";
 
@@ -12,13 +13,20 @@ export type Listeners = {
   tellStatus(device: string, status: DeviceStatus): void;
 };
 
-/** Nobody yet. @param meter counts each message once */
-export function createListeners(meter: Pick<BrokerMeter, "message"> | undefined): Listeners {
+/** Nobody yet. One who throws, as on a disk that is full, is logged and keeps no other from hearing. @param parts.meter counts each message once */
+export function createListeners({ log, meter }: { readonly log: Log; readonly meter?: Pick<BrokerMeter, "message"> }): Listeners {
   const statusListeners: StatusListener[] = [];
   const messageListeners: MessageListener[] = [];
+  const attempt = (tell: () => void) => {
+    try {
+      tell();
+    } catch (error) {
+      log.error({ err: error }, "what a device said could not be taken in");
+    }
+  };
   const tellStatus = (device: string, status: DeviceStatus) => {
     for (const listener of statusListeners) {
-      listener(device, status);
+      attempt(() => listener(device, status));
     }
   };
   return {
@@ -32,7 +40,7 @@ export function createListeners(meter: Pick<BrokerMeter, "message"> | undefined)
       }
       meter?.message(topic.channel);
       for (const listener of messageListeners) {
-        listener(topic, payload);
+        attempt(() => listener(topic, payload));
       }
       const status = topic.channel === "status" ? readStatus(payload) : null;
       if (status !== null) {

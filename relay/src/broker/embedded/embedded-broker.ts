@@ -14,9 +14,9 @@ const nowhere = "$helmcast/nowhere";
 
 /** An aedes broker inside the gateway, whose every hook asks the guard. */
 export function createEmbeddedBroker(parts: BrokerParts): Broker {
-  const { host, port, clock, log, meter } = parts;
+  const { host, port, clock, log } = parts;
   const guard = createGuard(parts);
-  const listeners = createListeners(meter);
+  const listeners = createListeners(parts);
   const desk = createDesk(guard, parts);
   const aedes = new Aedes({
     connectTimeout: connectTimeoutMs,

@@ -12,9 +12,9 @@ import { createRoll } from "./roll.ts";
 
 /** A broker outside this process: all connections come through the gateway, which asks the same guard, and the gateway has one of its own. */
 export function createProxyBroker(parts: BrokerParts, backend: Backend): Broker {
-  const { site, host, port, clock, log, meter } = parts;
+  const { site, host, port, clock, log } = parts;
   const guard = createGuard(parts);
-  const listeners = createListeners(meter);
+  const listeners = createListeners(parts);
   const roll = createRoll();
   listeners.onStatus(roll.note);
   const pipes = new Set<GuestPipe>();
