@@ -132,8 +132,11 @@ class Pipe {
     stream.on("error", this.end);
     stream.once("close", this.end);
     stream.on("drain", () => this.#client.resume());
-    // Sessions that outlive their connection would pile up messages for people who are gone.
-    stream.write(generate({ ...packet, clean: true, clientId: guest.clientId, username, password }));
+    // Field by field: what else the parser found, as the bit by which one broker's bridge shows itself to another, is not passed on. Sessions that
+    // outlive their connection would pile up messages for people who are gone.
+    const { protocolId = "MQTT", protocolVersion = 4, keepalive = 0, will } = packet;
+    const asked = { protocolId, protocolVersion, keepalive, ...(will === undefined ? {} : { will }) };
+    stream.write(generate({ cmd: "connect", ...asked, clean: true, clientId: guest.clientId, username, password }));
     for (const held of this.#held.splice(0)) {
       this.#pass(held, guest, upstream);
     }
