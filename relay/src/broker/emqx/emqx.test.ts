@@ -151,3 +151,12 @@ it("tries again where a renewal fails, and says that the broker is gone only whe
   await waitUntil("another connection", () => made >= 3 && broker.ready);
   expect(emqx.expired).toEqual([gatewayName]);
 });
+
+it("says that EMQX knows another secret", async () => {
+  const hasty = {
+    ...systemClock,
+    after: (ms: number, run: () => void, unref?: boolean) => systemClock.after(Math.min(ms, 700), run, unref),
+  };
+  const choice = { kind: "emqx", url: emqx.url, secret: Buffer.alloc(40, "x"), devices: state.devices.ids } as const;
+  await expect(createBroker({ ...parts, clock: hasty, choice }).start()).rejects.toThrow(/refuses what the gateway signs in with/);
+});

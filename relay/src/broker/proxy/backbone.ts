@@ -88,7 +88,10 @@ class OwnBackbone implements Backbone {
     await new Promise<void>((resolve, reject) => {
       const cancel = clock.after(startLimitMs, () => {
         const cause = this.#lastError;
-        void this.stop().finally(() => reject(new AppError("HC_GATEWAY_BROKER_AWAY", { cause })));
+        const detail = isRefusal(cause)
+          ? "It answers, and refuses what the gateway signs in with. Check the secret or the credentials file."
+          : "";
+        void this.stop().finally(() => reject(new AppError("HC_GATEWAY_BROKER_AWAY", { cause, ...(detail === "" ? {} : { detail }) })));
       });
       this.#onFirstUp = () => {
         cancel();
@@ -232,4 +235,9 @@ class OwnBackbone implements Backbone {
       this.#cancelRetry = clock.after(retryMs, () => this.#try());
     }
   }
+}
+
+/** True for CONNACK codes "bad user name or password" and "not authorized" (MQTT 3.1.1, section 3.2.2.3). */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === 4 || error.code === 5);
 }
