@@ -8,7 +8,7 @@ import { type BrokerWorld, roads, startBrokerWorld } from "./rig/broker-world.ts
 
 const closed = (client: Pick<MqttClient, "once">) => new Promise<void>((resolve) => client.once("close", () => resolve()));
 const status = JSON.stringify({ v: 1, online: true, cameras: [] });
-const suite = brokerKinds().flatMap((kind) => roads.map((road) => ({ kind, road })));
+const suite = [...brokerKinds(), "emqx claims" as const].flatMap((kind) => roads.map((road) => ({ kind, road })));
 
 describe.each(suite)("$kind by $road", ({ kind, road }) => {
   let world: BrokerWorld;

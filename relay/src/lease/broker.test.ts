@@ -11,7 +11,7 @@ const tab = "some-tab-1";
 const caller = (name: string): LeaseCaller => ({ name, sid: name, expMs: Date.now() + 600_000, address: "" });
 const nobody = { v: 1, kind: "lease", lease: null, holder: null, ttlMs: 0 };
 
-describe.each(brokerKinds())("a lease over %s", (kind) => {
+describe.each([...brokerKinds(), "emqx claims" as const])("a lease over %s", (kind) => {
   let world: BrokerWorld;
   let leases: Leases;
   /** What the device heard. */

@@ -16,6 +16,7 @@ import type { MosquittoChoice } from "../mosquitto/mosquitto-backend.ts";
 import type { Broker, LeaseGuard } from "../types.ts";
 import { createMqttUpgrade } from "../websocket.ts";
 import type { TestedKind } from "./broker-kinds.ts";
+import { startFakeEmqx } from "./fake-emqx.ts";
 
 /** The two roads to the broker. */
 export const roads = ["tcp", "websocket"] as const;
@@ -45,6 +46,7 @@ export type BrokerWorld = {
   stop(): Promise<void>;
 };
 
+const emqxSecret = Buffer.from("a secret that EMQX knows, and nobody else does");
 const own: MosquittoChoice = { run: "own", binary: null, searchPath: "" };
 
 /** Starts one. @param mosquitto which one, for that kind */
@@ -59,7 +61,13 @@ export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoCho
   const revoker = createRevoker({ watches, standing, streams, clock: systemClock });
   const leases = new Map<string, string>();
   let guard: LeaseGuard = { mayDrive: (device, sid) => (leases.get(device) ?? sid) === sid };
-  const choice: BrokerChoice = kind === "embedded" ? { kind } : { kind, mosquitto, devices: state.devices.ids, random: Math.random };
+  const emqx = kind === "emqx claims" ? await startFakeEmqx(emqxSecret) : null;
+  const choices: Record<TestedKind, () => BrokerChoice> = {
+    embedded: () => ({ kind: "embedded" }),
+    mosquitto: () => ({ kind: "mosquitto", mosquitto, devices: state.devices.ids, random: Math.random }),
+    "emqx claims": () => ({ kind: "emqx", url: emqx?.url ?? "", secret: emqxSecret, devices: state.devices.ids }),
+  };
+  const choice = choices[kind]();
   const broker = createBroker({
     ...{ identities, watches, site: "demo", host: "127.0.0.1", port: 0, clock: systemClock, log: silentLog(), choice },
     lease: { mayDrive: (device, sid) => guard.mayDrive(device, sid) },
@@ -103,6 +111,7 @@ export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoCho
     async stop() {
       await leaveAll();
       await broker.stop();
+      await emqx?.stop();
       web.closeAllConnections();
       await new Promise((resolve) => web.close(resolve));
       state.close();
