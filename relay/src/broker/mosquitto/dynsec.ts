@@ -3,6 +3,7 @@ import { AppError } from "@helmcast/config";
 import type { Clock } from "@helmcast/runtime";
 import type { MqttClient } from "mqtt";
 import { z } from "zod";
+import { subscribeLink } from "../proxy/open-link.ts";
 
 const requestTopic = "$CONTROL/dynamic-security/v1";
 /** Commands in one message at most. 200 took the plugin 0.8 s, in which it passed nothing on. */
@@ -41,7 +42,7 @@ type Waiter = {
 /** Over a connection of the plugin's admin. Commands are done in the order in which they were given. */
 export async function openDynsec(client: MqttClient, clock: Clock): Promise<Dynsec> {
   const link = new Link(client, clock);
-  await client.subscribeAsync(`${requestTopic}/response`, { qos: 0 });
+  await subscribeLink(client, `${requestTopic}/response`, 0, clock);
   return link;
 }
 

@@ -4,7 +4,7 @@ import type { Clock, Log } from "@helmcast/runtime";
 import type { MqttClient } from "mqtt";
 import type { Broker } from "../types.ts";
 import type { Backend, OwnWay } from "./backend.ts";
-import { openLink } from "./open-link.ts";
+import { openLink, subscribeLink } from "./open-link.ts";
 
 /** A message to itself through the broker this often, in ms; and a broker that has not brought one for the second counts as hanging. */
 const beatEveryMs = 200;
@@ -141,9 +141,9 @@ class OwnBackbone implements Backbone {
           onMessage(topic, payload);
         }
       });
-      const granted = await client.subscribeAsync(`${site}/#`, { qos: 1 });
-      if (granted.some(({ qos }) => qos === 128) || turn !== this.#turn || this.#stopped) {
-        throw new AppError("HC_GATEWAY_BROKER_AWAY", { detail: "The gateway may not listen there." });
+      await subscribeLink(client, `${site}/#`, 1, this.#parts.clock);
+      if (turn !== this.#turn || this.#stopped) {
+        throw new AppError("HC_GATEWAY_BROKER_AWAY");
       }
       return { client, way };
     } catch (error) {
