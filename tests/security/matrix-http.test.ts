@@ -70,7 +70,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   openapi: open,
   metrics: site,
   //           nobody, stranger, view, drive, admin, owner, share, self, other
-  readLease: [who, unknown, ok, ok, ok, ok, no, no, unknown],
+  readLease: [who, unknown, ok, ok, ok, ok, ok, no, unknown],
   changeLease: [who, unknown, no, ok, ok, ok, no, no, unknown],
   readBlackBox: [who, unknown, no, ok, ok, ok, no, no, unknown],
   // The one-time address is the other device's.

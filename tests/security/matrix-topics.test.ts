@@ -17,7 +17,7 @@ const law: Readonly<Record<Channel, { readonly write: readonly Role[]; readonly 
   lease: { write: [], read: device },
   echo: { write: everybody, read: device },
   status: { write: device, read: people },
-  telemetry: { write: device, read: people },
+  telemetry: { write: device, read: everybody },
   ack: { write: device, read: everybody },
   detections: { write: device, read: everybody },
 };

@@ -26,7 +26,7 @@ const table: Readonly<Record<Action, string>> = {
   "read:lease": "----x",
   "read:echo": "----x",
   "read:status": "-xxx-",
-  "read:telemetry": "-xxx-",
+  "read:telemetry": "xxxx-",
   "read:ack": "xxxx-",
   "read:detections": "xxxx-",
 };

@@ -9,7 +9,8 @@ export type Action = "watch" | "publish" | "talk" | "hear" | "manage" | `write:$
 /**
  * The one permission matrix: HTTP routes, engine callback and broker ask it alike. What is not in it is refused.
  * Anybody who may see may stop (`write:estop`) and measure (`write:echo`); only the device itself says how it is, and hears who talks to it.
- * Who drives is the gateway's word alone (`write:lease`), and the number in it is between the device and the driver; others read it off `telemetry`.
+ * Who drives is the gateway's word alone (`write:lease`), and the number in it is between the device and the driver; everybody who sees the picture
+ * reads off `telemetry` whether there is something to stop, and who drives it.
  */
 export const permissions: Readonly<Record<Action, readonly Holder[]>> = {
   watch: ["share", "view", "drive", "admin"],
@@ -32,7 +33,7 @@ export const permissions: Readonly<Record<Action, readonly Holder[]>> = {
   "read:lease": ["self"],
   "read:echo": ["self"],
   "read:status": ["view", "drive", "admin"],
-  "read:telemetry": ["view", "drive", "admin"],
+  "read:telemetry": ["share", "view", "drive", "admin"],
   "read:ack": ["share", "view", "drive", "admin"],
   "read:detections": ["share", "view", "drive", "admin"],
 };

@@ -9,7 +9,7 @@ const topics = (holder: Holder, action: "publish" | "subscribe") =>
 
 describe("listTopicRights", () => {
   it.each<[Holder, string[], string[]]>([
-    ["share", ["estop", "echo"], ["ack", "detections/+"]],
+    ["share", ["estop", "echo"], ["telemetry", "ack", "detections/+"]],
     ["view", ["estop", "echo"], ["status", "telemetry", "ack", "detections/+"]],
     ["drive", ["cmd", "camera", "estop", "echo"], ["status", "telemetry", "ack", "detections/+"]],
     ["self", ["status", "telemetry", "ack", "detections/+"], ["cmd", "camera", "estop", "lease", "echo"]],

@@ -19,7 +19,7 @@ describe("who may", () => {
     ["dan", ok, ok, no],
     ["vic", ok, no, no],
     ["lee", none, none, none],
-    ["share:link", no, no, no],
+    ["share:link", ok, no, no],
     ["picarx", no, no, no],
     ["lorry", none, none, none],
   ])("%s: look %s, take %s, seize %s", async (who, look, take, seize) => {

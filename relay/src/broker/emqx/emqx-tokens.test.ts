@@ -30,6 +30,7 @@ describe("the acl claim", () => {
     expect(buildEmqxAcl("demo", [{ device: "picarx", holder: "share" }])).toEqual([
       { permission: "allow", action: "publish", topic: "demo/picarx/estop", qos: [0, 1], retain: false },
       { permission: "allow", action: "publish", topic: "demo/picarx/echo", qos: [0, 1], retain: false },
+      { permission: "allow", action: "subscribe", topic: "demo/picarx/telemetry", qos: [0, 1] },
       { permission: "allow", action: "subscribe", topic: "demo/picarx/ack", qos: [0, 1] },
       { permission: "allow", action: "subscribe", topic: "demo/picarx/detections/+", qos: [0, 1] },
       last,

@@ -13,6 +13,8 @@ describe("roles", () => {
     expect(roles[0]?.acls).toEqual([
       { acltype: "publishClientSend", topic: "demo/picarx/estop", allow: true },
       { acltype: "publishClientSend", topic: "demo/picarx/echo", allow: true },
+      { acltype: "subscribeLiteral", topic: "demo/picarx/telemetry", allow: true },
+      { acltype: "publishClientReceive", topic: "demo/picarx/telemetry", allow: true },
       { acltype: "subscribeLiteral", topic: "demo/picarx/ack", allow: true },
       { acltype: "publishClientReceive", topic: "demo/picarx/ack", allow: true },
       { acltype: "subscribePattern", topic: "demo/picarx/detections/+", allow: true },
