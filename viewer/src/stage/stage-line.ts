@@ -8,6 +8,9 @@ import { StageLink } from "../drive/link/stage-link.ts";
 import type { Call } from "../session/authorized-call.ts";
 import type { Session } from "../session/session.ts";
 
+/** A link whose code could not be fetched is tried again this often, ms. */
+const openAgainMs = 2000;
+
 /** What the line of a stage needs. `pictureAgeMs` is the age of the painted picture now, null when it is unknown. */
 export type StageLineOptions = {
   readonly session: Session;
@@ -52,8 +55,18 @@ export function openLine(options: StageLineOptions, ended: AbortSignal): StageLi
     watchToken(session, () => link.refresh()),
   );
   window.addEventListener("online", () => link.refresh(), { signal: ended });
-  link.open(ended).catch(() => undefined);
+  openLink(link, ended);
   return { drive, clock: (onOffset) => openClockLink({ site, device, link, onOffset }, ended) };
+}
+
+/** A picture may well be there when the link's code cannot be fetched, and a stop button must not stay away for that. */
+function openLink(link: StageLink, ended: AbortSignal): void {
+  link.open(ended).catch(() => {
+    if (!ended.aborted) {
+      const timer = setTimeout(() => openLink(link, ended), openAgainMs);
+      ended.addEventListener("abort", () => clearTimeout(timer), { once: true });
+    }
+  });
 }
 
 /** Tells of each new access token of the session. */

@@ -10,6 +10,7 @@ export type Connection = {
   readonly bufferedBytes: () => number;
   readonly publish: (topic: string, body: string, qos: 0 | 1) => void;
   readonly subscribe: (topic: string) => void;
+  /** Ends it; what was published just before still leaves, where the connection is well. */
   readonly end: () => void;
 };
 
@@ -37,6 +38,13 @@ export async function loadConnect(): Promise<Connect> {
   return (options) => {
     let socket: SendBuffer | null = null;
     let lost = false;
+    let unanswered = 0;
+    const awaitAnswer = (): (() => void) => {
+      unanswered += 1;
+      return () => {
+        unanswered -= 1;
+      };
+    };
     const client = mqtt.connect(options.url, {
       ...{ protocolVersion: 4, clean: true, reconnectPeriod: 0, queueQoSZero: false, resubscribe: false },
       ...{ username: options.user, password: options.token },
@@ -64,11 +72,13 @@ export async function loadConnect(): Promise<Connect> {
     return {
       bufferedBytes: () => socket?.bufferedAmount ?? 0,
       // A refused or lost publish is told by the connection's end, and repeated by who needs it.
-      publish: (topic, body, qos) => void (client.connected && client.publish(topic, body, { qos }, () => undefined)),
-      subscribe: (topic) => void client.subscribe(topic, { qos: 0 }, () => undefined),
+      publish: (topic, body, qos) =>
+        void (client.connected && client.publish(topic, body, { qos }, qos === 1 ? awaitAnswer() : () => undefined)),
+      subscribe: (topic) => void client.subscribe(topic, { qos: 0 }, awaitAnswer()),
       end: () => {
         lost = true;
-        client.end(true);
+        // In order, what was handed on still leaves. But who waits for an answer of a relay that is gone, waits for ever.
+        client.end(!client.connected || unanswered > 0);
       },
     };
   };

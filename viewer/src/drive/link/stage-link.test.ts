@@ -135,4 +135,12 @@ describe("the stage's link, at a real broker over WebSocket", () => {
     link.send("demo/picarx/cmd", { throttle: 0 });
     await vi.waitFor(() => expect(heard.map(({ text }) => text)).toEqual(['{"throttle":0}']));
   });
+
+  it("still sends what is said while its stage ends", async () => {
+    const { link, heard, abort } = await openLink();
+    abort.signal.addEventListener("abort", () => void link.send("demo/picarx/cmd", { throttle: 0 }));
+    abort.abort();
+    await vi.waitFor(() => expect(heard.map(({ text }) => text)).toEqual(['{"throttle":0}']));
+    expect(link.connected.value).toBe(false);
+  });
 });

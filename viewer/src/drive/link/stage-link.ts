@@ -41,7 +41,8 @@ export class StageLink {
     this.#connect = await (this.#options.load ?? loadConnect)();
     if (!signal.aborted) {
       this.#hear({ type: "open" });
-      signal.addEventListener("abort", () => this.#hear({ type: "close" }), { once: true });
+      // After everybody else who ends now: what they have to say last still goes out.
+      signal.addEventListener("abort", () => queueMicrotask(() => this.#hear({ type: "close" })), { once: true });
     }
   }
 
