@@ -37,8 +37,9 @@ export async function openTouchStick(options: TouchStickOptions, ended: AbortSig
       (event) => {
         if (event.pointerId === finger) {
           finger = null;
-          options.onMove({ x: 0, y: 0 });
+          // The cause goes first: it is told only of a stick that was held.
           options.onRelease(cause);
+          options.onMove({ x: 0, y: 0 });
         }
       },
       listen,
