@@ -14,8 +14,8 @@ export function openDriveDoor(
 ): Signal<DriveModel | null> {
   const model = signal<DriveModel | null>(null);
   let loading = false;
-  const stop = options.link.listen(buildTopic({ ...options, channel: options.visiting ? "ack" : "telemetry" }), () => {
-    // Only the device writes there; what it says is read by the model. A visitor may not read telemetry, and hears the answers to the clock.
+  const stop = options.link.listen(buildTopic({ ...options, channel: "telemetry" }), () => {
+    // Only a device with something to drive writes there; what it says is read by the model.
     if (loading) {
       return;
     }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DriveModel } from "./drive-model.ts";
 import type { HapticTick } from "./haptics.ts";
 import type { KeyEvent } from "./inputs/keyboard-machine.ts";
+import type { PadSnapshot } from "./inputs/pad-machine.ts";
 import { type ReleaseCause, releaseCauses } from "./inputs/release-causes.ts";
 import { type LeaseView, noLease } from "./lease/lease-machine.ts";
 
@@ -17,6 +18,8 @@ function open() {
   const lease = signal<LeaseView>(noLease);
   let released = 0;
   let taken = 0;
+  let renewed = 0;
+  const pads: { list: PadSnapshot[] } = { list: [] };
   let tick = (): void => undefined;
   const take = (topic: string, message: object): boolean => {
     sent.push({ topic, message: { ...message } });
@@ -29,7 +32,7 @@ function open() {
   const model = new DriveModel({
     ...{ site: "demo", device: "picarx", nowMs: () => page.nowMs, random: () => 0.5, pictureAgeMs: () => page.ageMs },
     link: {
-      ...{ connected, send: take, sendSurely: take },
+      ...{ connected, send: take, sendSurely: take, refresh: () => (renewed += 1) },
       listen: (topic, listener) => {
         listeners.set(topic.split("/")[2] ?? "", listener);
         return () => listeners.delete(topic);
@@ -51,7 +54,7 @@ function open() {
       tick = run;
       return () => undefined;
     },
-    ...{ feel: (each) => felt.push(each), readPad: () => null, readCalibration: () => null },
+    ...{ feel: (each) => felt.push(each), readPads: () => pads.list, readCalibration: () => null },
   });
   model.open(abort.signal);
   const telemetry = (): void => {
@@ -75,7 +78,23 @@ function open() {
     pass(2000);
   };
   const commands = () => sent.filter(({ topic }) => topic.endsWith("/cmd")).map(({ message }) => message);
-  return { page, model, sent, felt, lease, abort, connected, listeners, pass, drive, commands, counts: () => released, takes: () => taken };
+  return {
+    page,
+    model,
+    sent,
+    felt,
+    lease,
+    abort,
+    connected,
+    listeners,
+    pass,
+    drive,
+    commands,
+    pads,
+    counts: () => released,
+    takes: () => taken,
+    renewals: () => renewed,
+  };
 }
 
 describe("the drive model", () => {
@@ -199,5 +218,69 @@ describe("the drive model", () => {
     expect(commands()).toHaveLength(at);
     expect(model.view.value.lease.lost).toBe("taken");
     expect(felt).toEqual(["taken", "lost"]);
+  });
+
+  it.each<[string, Partial<LeaseView> | null, number]>([
+    ["who drives", {}, 2],
+    ["who lost the controls for want of an answer", { lease: null, lost: "not-renewed" }, 2],
+    ["who lost them to somebody else", { lease: null, lost: "taken" }, 0],
+    ["who watches", null, 0],
+  ])("has the link renewed for %s when the device goes silent", (_name, more, times) => {
+    const { model, page, pass, drive, lease, renewals } = open();
+    pass(100);
+    if (more !== null) {
+      drive();
+      lease.value = { ...lease.value, ...more };
+    }
+    page.deaf = true;
+    pass(2900);
+    expect([renewals(), model.view.value.renewing]).toEqual([0, false]);
+    pass(7000);
+    expect([renewals(), model.view.value.renewing]).toEqual([times, times > 0]);
+    page.deaf = false;
+    pass(200);
+    expect([renewals(), model.view.value.renewing]).toEqual([times, false]);
+  });
+
+  it("has the link renewed for a stop that nobody answers, with or without the lease, but leaves a lost one to itself", () => {
+    const { model, page, connected, pass, renewals } = open();
+    pass(100);
+    page.deaf = true;
+    pass(5000);
+    model.stop();
+    pass(200);
+    expect(renewals()).toBe(1);
+    connected.value = false;
+    pass(60_000);
+    expect(renewals()).toBe(1);
+  });
+
+  it("does not drive by a gamepad that is being set up, nor by what is still held afterwards", () => {
+    const { model, pads, pass, drive, commands } = open();
+    const push = (value: number): void => {
+      const buttons = Array.from({ length: 8 }, (_, at) => (at === 7 ? value : 0));
+      const still = { index: 0, id: "pad", mapping: "standard", connected: true, touchedAtMs: 0 };
+      pads.list = [{ ...still, axes: [0, -value, 0, 0], buttons }];
+      pass(100);
+    };
+    const throttle = (): unknown => commands().at(-1)?.["throttle"];
+    push(0);
+    drive();
+    model.setUpPad(true);
+    push(1);
+    expect(throttle()).toBe(0);
+    model.setUpPad(false);
+    push(0.9);
+    expect(throttle()).toBe(0);
+    push(0);
+    push(1);
+    expect(throttle()).not.toBe(0);
+  });
+
+  it("keeps a held Space from the button that has the focus, for who only watches too", () => {
+    const { model } = open();
+    expect(model.hearKey(key("down", "Space"))).toBe(true);
+    expect(model.hearKey({ ...key("down", "Space"), repeat: true })).toBe(true);
+    expect(model.hearKey(key("down", "KeyW"))).toBe(false);
   });
 });

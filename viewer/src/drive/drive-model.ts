@@ -1,52 +1,31 @@
-import { buildTopic, driveLimits, type StopCause, stopAckSchema, type Telemetry } from "@helmcast/config";
+import { buildTopic, driveLimits, stopAckSchema } from "@helmcast/config";
 import { signal } from "@preact/signals";
+import { type DriveView, firstView } from "./drive-view.ts";
 import type { HapticTick } from "./haptics.ts";
 import { type ArbiterState, noHands, readHand, stepArbiter } from "./inputs/arbiter.ts";
 import { type DriveInput, type InputSource, isResting, restingInput } from "./inputs/drive-input.ts";
 import { type KeyEvent, noKeys, readKeys, stepKeys } from "./inputs/keyboard-machine.ts";
 import type { PadCalibration } from "./inputs/pad-calibration.ts";
-import { noPad, type PadSnapshot, stepPad } from "./inputs/pad-machine.ts";
+import type { PadSnapshot } from "./inputs/pad-machine.ts";
+import { noPads, stepPads } from "./inputs/pads-machine.ts";
 import { endsLease, type ReleaseCause } from "./inputs/release-causes.ts";
 import type { LeaseClient } from "./lease/lease-client.ts";
-import { type LeaseView, noLease } from "./lease/lease-machine.ts";
 import { parseMessage } from "./link/parse-message.ts";
 import type { StageLink } from "./link/stage-link.ts";
 import { countCommand, nextCommandMs, type StreamFacts, startStream } from "./stream/command-stream.ts";
-import { type GateReason, shutGate, stepGate } from "./stream/latency-gate.ts";
+import { shutGate, stepGate } from "./stream/latency-gate.ts";
 import { type LookState, lookLimits, stepLook } from "./stream/look-machine.ts";
 import { addSeen, addSent, noRoundTrip, readRoundTrip } from "./stream/round-trip.ts";
+import { noSilence, stepSilence } from "./stream/silence-machine.ts";
 import { setSpeed, speedStep } from "./stream/speed-limit.ts";
-import { noStop, type StopEvent, type StopState, stepStop } from "./stream/stop-machine.ts";
+import { isWaiting, noStop, type StopEvent, type StopState, stepStop } from "./stream/stop-machine.ts";
 import { hearTelemetry, readTelemetry, type TelemetryState } from "./stream/telemetry-reader.ts";
-
-/** Everything that a panel draws. Times are monotonic ms. `telemetry` is null when the device has been silent. */
-export type DriveView = {
-  readonly connected: boolean;
-  readonly telemetry: Telemetry | null;
-  readonly lease: LeaseView;
-  readonly driver: string | null;
-  readonly cause: StopCause | null;
-  readonly gate: { readonly share: number; readonly reason: GateReason };
-  readonly commandMs: number | null;
-  readonly speed: number;
-  readonly moving: boolean;
-  readonly stop: StopState;
-  /** The device's stop is latched, by whoever; and this driver may clear it now. */
-  readonly latched: boolean;
-  readonly clearable: boolean;
-  readonly clearing: boolean;
-  readonly hand: DriveInput;
-  readonly source: InputSource | null;
-  readonly released: ReleaseCause | null;
-  /** A gamepad is there, and whether it needs its calibration first. */
-  readonly pad: "none" | "ready" | "uncalibrated";
-};
 
 /** What the model needs. All clocks and all randomness come from here. */
 export type DriveModelOptions = {
   readonly site: string;
   readonly device: string;
-  readonly link: Pick<StageLink, "connected" | "listen" | "send" | "sendSurely">;
+  readonly link: Pick<StageLink, "connected" | "listen" | "send" | "sendSurely" | "refresh">;
   readonly lease: Pick<LeaseClient, "view" | "take" | "ask" | "seize" | "answer" | "release" | "judge">;
   /** Age of the painted picture now, ms; null when it is unknown. */
   readonly pictureAgeMs: () => number | null;
@@ -54,7 +33,7 @@ export type DriveModelOptions = {
   readonly every: (periodMs: number, run: () => void) => () => void;
   readonly random: () => number;
   readonly feel: (tick: HapticTick) => void;
-  readonly readPad: () => PadSnapshot | null;
+  readonly readPads: () => readonly PadSnapshot[];
   readonly readCalibration: (padId: string) => PadCalibration | null;
 };
 
@@ -64,17 +43,14 @@ const paceLimits = { tickMs: 10, restingTickMs: 100, viewMs: 100, retakeMs: 1000
 /** One device's controls: hands in, commands out, and what a panel draws. */
 export class DriveModel {
   /** Read by the panel. */
-  readonly view = signal<DriveView>({
-    ...{ connected: false, telemetry: null, driver: null, cause: null, gate: { share: 0, reason: shutGate.reason }, commandMs: null },
-    ...{ speed: driveLimits.startSpeed, moving: false, stop: noStop, latched: false, clearable: false, clearing: false },
-    ...{ hand: restingInput, source: null, released: null, pad: "none" },
-    lease: noLease,
-  });
+  readonly view = signal<DriveView>(firstView);
   readonly #options: DriveModelOptions;
   #hands: ArbiterState = noHands;
   #keys = noKeys;
-  #padState = noPad;
-  #pad: DriveView["pad"] = "none";
+  #pads = noPads;
+  #settingUp = false;
+  #silence = noSilence;
+  #heardAtMs = 0;
   #telemetry: TelemetryState = null;
   #trip = noRoundTrip;
   #gate = shutGate;
@@ -96,6 +72,7 @@ export class DriveModel {
     this.#options = options;
     this.#stream = startStream(Math.floor(options.random() * 2 ** 30));
     this.#lookSeq = this.#stream.seq;
+    this.#heardAtMs = options.nowMs();
   }
 
   /** Begins to listen and to send; ends with neutral, and gives the lease back, when `ended` is aborted. */
@@ -171,12 +148,18 @@ export class DriveModel {
     }
     this.#changeSpeed(step.speed);
     this.#hearHand("keys", readKeys(this.#keys));
-    return step.taken && (step.stop || this.#lease !== null);
+    // A held Space repeats: none of them may press the button that has the focus.
+    return step.taken && (event.code === "Space" || this.#lease !== null);
   }
 
   /** The touch stick: what it wants, shaped already. */
   hearStick(input: DriveInput): void {
     this.#hearHand("stick", input);
+  }
+
+  /** Whether a gamepad is being set up: what is pushed then drives nothing, and what is still held at the end has to rest first. */
+  setUpPad(isOpen: boolean): void {
+    this.#settingUp = isOpen;
   }
 
   /** Lets go of everything at once; hands count again after they rested. The neutral commands go out now. */
@@ -212,6 +195,7 @@ export class DriveModel {
     if (this.#telemetry === null || this.#telemetry === before) {
       return;
     }
+    this.#heardAtMs = nowMs;
     const { lastSeq, phase, stampMs, refused } = this.#telemetry.newest;
     this.#trip = addSeen(this.#trip, lastSeq, nowMs);
     this.#clearing = this.#clearing && phase === "latched";
@@ -266,8 +250,9 @@ export class DriveModel {
     if (this.#lease !== null) {
       this.#options.lease.judge();
     }
-    this.#readPad();
+    this.#readPads();
     this.#stepStop({ type: "tick", atMs: nowMs });
+    this.#doubtSilence(nowMs);
     this.#gate = stepGate(this.#gate, { nowMs, pictureMs: this.#options.pictureAgeMs(), commandMs: readRoundTrip(this.#trip, nowMs) });
     if (this.#gate.share === 0 && this.#lease !== null && readHand(this.#hands).throttle !== 0) {
       this.release("gate-shut");
@@ -279,20 +264,33 @@ export class DriveModel {
     }
   }
 
-  #readPad(): void {
-    const pad = this.#options.readPad();
-    if (pad === null && this.#pad === "none") {
-      return;
-    }
-    const calibration = pad === null || pad.mapping === "standard" ? null : this.#options.readCalibration(pad.id);
-    const step = stepPad(this.#padState, pad, calibration);
-    this.#padState = step.state;
-    this.#pad = pad === null ? "none" : step.ready ? "ready" : "uncalibrated";
+  #readPads(): void {
+    const { readPads, readCalibration } = this.#options;
+    const step = stepPads(
+      this.#pads,
+      readPads().map((pad) => ({ pad, calibration: readCalibration(pad.id) })),
+    );
+    this.#pads = step.state;
     if (step.stop) {
       this.stop();
     }
-    this.#changeSpeed(step.speed);
+    if (this.#settingUp && !isResting(step.input)) {
+      this.#hands = stepArbiter(this.#hands, { type: "lock", source: "pad" });
+    }
+    this.#changeSpeed(this.#settingUp ? 0 : step.speed);
     this.#hearHand("pad", step.input);
+  }
+
+  /** A connection whose other end is gone looks well for many seconds: whoever drives, drove until answers failed, or stops, waits less. */
+  #doubtSilence(nowMs: number): void {
+    const { link, lease } = this.#options;
+    const matters = this.#lease !== null || lease.view.value.lost === "not-renewed" || isWaiting(this.#stop);
+    const isExpected = matters && link.connected.value;
+    const step = stepSilence(this.#silence, { nowMs, heardAtMs: this.#heardAtMs, isExpected });
+    this.#silence = step.state;
+    if (step.renew) {
+      link.refresh();
+    }
   }
 
   #changeSpeed(direction: -1 | 0 | 1): void {
@@ -356,12 +354,12 @@ export class DriveModel {
   /** While a stop is under way or latched nothing but neutral leaves. */
   #isStopped(): boolean {
     const latched = readTelemetry(this.#telemetry, this.#options.nowMs())?.phase === "latched";
-    return latched || this.#stop.phase === "sent" || this.#stop.phase === "unconfirmed";
+    return latched || isWaiting(this.#stop);
   }
 
   #isClearable(): boolean {
     const latched = readTelemetry(this.#telemetry, this.#options.nowMs())?.phase === "latched";
-    return latched && this.#lease !== null && this.#stop.phase !== "sent" && this.#stop.phase !== "unconfirmed";
+    return latched && this.#lease !== null && !isWaiting(this.#stop);
   }
 
   #isMoving(): boolean {
@@ -375,11 +373,12 @@ export class DriveModel {
     const lease = this.#options.lease.view.value;
     this.#toldAtMs = nowMs;
     this.view.value = {
-      ...{ connected: this.#options.link.connected.value, telemetry, lease, driver: telemetry?.driver ?? lease.holder },
+      ...{ connected: this.#options.link.connected.value, renewing: this.#silence.tries > 0 },
+      ...{ telemetry, lease, driver: telemetry?.driver ?? lease.holder },
       ...{ cause: telemetry?.cause ?? null, gate: { share: this.#gate.share, reason: this.#gate.reason } },
       ...{ commandMs: readRoundTrip(this.#trip, nowMs), speed: this.#speed, moving: this.#isMoving(), stop: this.#stop },
       ...{ latched: telemetry?.phase === "latched", clearable: this.#isClearable(), clearing: this.#clearing },
-      ...{ hand: readHand(this.#hands), source: this.#hands.active, released: this.#released, pad: this.#pad },
+      ...{ hand: readHand(this.#hands), source: this.#hands.active, released: this.#released, pad: this.#pads.ready },
     };
   }
 }

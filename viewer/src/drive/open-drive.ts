@@ -2,9 +2,8 @@ import type { Call } from "../session/authorized-call.ts";
 import type { Session } from "../session/session.ts";
 import { DriveModel } from "./drive-model.ts";
 import { playTick } from "./haptics.ts";
+import { findRumble, padShelf, readPads } from "./inputs/browser-pads.ts";
 import type { KeyEvent } from "./inputs/keyboard-machine.ts";
-import { readCalibration } from "./inputs/pad-calibration.ts";
-import type { PadSnapshot } from "./inputs/pad-machine.ts";
 import { hearReleases } from "./inputs/release-causes.ts";
 import { LeaseClient } from "./lease/lease-client.ts";
 import type { StageLink } from "./link/stage-link.ts";
@@ -17,7 +16,7 @@ export type OpenDriveOptions = {
   readonly call: Call;
   readonly link: StageLink;
   readonly pictureAgeMs: () => number | null;
-  /** By a share link: such a visitor may stop the vehicle, and is told of nothing else. */
+  /** By a share link: such a visitor sees what the vehicle does and who drives, and may stop it. */
   readonly visiting: boolean;
 };
 
@@ -38,13 +37,13 @@ export function openDrive(options: OpenDriveOptions, ended: AbortSignal): DriveM
     },
   });
   const model = new DriveModel({
-    ...{ site, device, link, lease, pictureAgeMs, nowMs, random: Math.random, readPad: readFirstPad },
+    ...{ site, device, link, lease, pictureAgeMs, nowMs, random: Math.random, readPads },
     every: (periodMs, run) => {
       const timer = setInterval(run, periodMs);
       return () => clearInterval(timer);
     },
     feel: (tick) => playTick(tick, findHaptics()),
-    readCalibration: (padId) => readCalibration(localStorage, padId),
+    readCalibration: (padId) => padShelf.read(padId),
   });
   model.open(ended);
   if (!options.visiting) {
@@ -74,23 +73,6 @@ function readKey(kind: KeyEvent["kind"], event: KeyboardEvent): KeyEvent {
   return { kind, code, repeat, shift, chord: event.ctrlKey || event.altKey || event.metaKey, inField: field !== null && !isSlider };
 }
 
-/** The first gamepad that is there. Browsers show one only after a button of it was pressed. */
-export function readFirstPad(): PadSnapshot | null {
-  const pad = navigator.getGamepads().find((each) => each?.connected === true) ?? null;
-  if (pad === null) {
-    return null;
-  }
-  const { id, mapping, connected, axes, buttons } = pad;
-  return { id, mapping, connected, axes, buttons: buttons.map(({ value }) => value) };
-}
-
 function findHaptics(): Parameters<typeof playTick>[1] {
-  const actuator = navigator.getGamepads().find((each) => each?.connected === true)?.vibrationActuator;
-  return {
-    vibrate: "vibrate" in navigator ? (pattern) => navigator.vibrate(pattern) : null,
-    rumble:
-      actuator === undefined || actuator === null
-        ? null
-        : (duration) => actuator.playEffect("dual-rumble", { duration, strongMagnitude: 0.5 }),
-  };
+  return { vibrate: "vibrate" in navigator ? (pattern) => navigator.vibrate(pattern) : null, rumble: findRumble() };
 }

@@ -10,10 +10,11 @@ export type ArbiterState = {
   readonly locked: readonly InputSource[];
 };
 
-/** What can happen: a hand moved, or everything is let go. */
+/** What can happen: a hand moved, everything is let go, or one hand must not count before it has rested. */
 export type ArbiterEvent =
   | { readonly type: "input"; readonly source: InputSource; readonly input: DriveInput }
-  | { readonly type: "release-all" };
+  | { readonly type: "release-all" }
+  | { readonly type: "lock"; readonly source: InputSource };
 
 /** No hand anywhere. */
 export const noHands: ArbiterState = { inputs: { keys: restingInput, stick: restingInput, pad: restingInput }, active: null, locked: [] };
@@ -23,6 +24,10 @@ export function stepArbiter(state: ArbiterState, event: ArbiterEvent): ArbiterSt
   if (event.type === "release-all") {
     const held = (["keys", "stick", "pad"] as const).filter((source) => !isResting(state.inputs[source]));
     return { ...state, active: null, locked: [...new Set([...state.locked, ...held])] };
+  }
+  if (event.type === "lock") {
+    const active = state.active === event.source ? null : state.active;
+    return { ...state, active, locked: [...new Set([...state.locked, event.source])] };
   }
   const { source, input } = event;
   if (isSame(state.inputs[source], input)) {

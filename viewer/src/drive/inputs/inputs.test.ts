@@ -2,8 +2,6 @@ import { describe, expect, it } from "vitest";
 import { type ArbiterEvent, noHands, readHand, stepArbiter } from "./arbiter.ts";
 import { restingInput } from "./drive-input.ts";
 import { type KeyEvent, noKeys, readKeys, stepKeys } from "./keyboard-machine.ts";
-import { type CalibrationEvent, newCalibration, readCalibration, saveCalibration, stepCalibration } from "./pad-calibration.ts";
-import { noPad, type PadSnapshot, stepPad } from "./pad-machine.ts";
 import { hearReleases, type ReleaseCause } from "./release-causes.ts";
 import { shapeStick } from "./shape-stick.ts";
 
@@ -28,6 +26,9 @@ describe("the arbiter", () => {
     ["not a hand that says the same again", [by("keys", 1), by("pad", 0.5), by("keys", 1)], 0.5],
     ["nobody after a release", [by("pad", 1), { type: "release-all" }], 0],
     ["not a held hand after a release", [by("pad", 1), { type: "release-all" }, by("pad", 0.9)], 0],
+    ["not a locked hand", [by("pad", 1), { type: "lock", source: "pad" }, by("pad", 0.9)], 0],
+    ["not a hand that was locked before it moved", [{ type: "lock", source: "pad" }, by("pad", 0.9)], 0],
+    ["another hand than the locked one", [by("keys", 1), { type: "lock", source: "pad" }], 1],
     ["a hand that rested after a release", [by("pad", 1), { type: "release-all" }, by("pad", 0), by("pad", 0.4)], 0.4],
   ])("obeys %s", (_name, events, throttle) => {
     expect(readHand(events.reduce(stepArbiter, noHands)).throttle).toBe(throttle);
@@ -45,6 +46,8 @@ describe("keys", () => {
     [[key("KeyJ"), key("KeyI")], { pan: -1, tilt: 1 }],
     [[key("KeyW", { repeat: true })], { throttle: 0 }],
     [[key("KeyW", { chord: true })], { throttle: 0 }],
+    [[key("KeyW"), key("MetaLeft", { chord: true })], { throttle: 0 }],
+    [[key("KeyW"), key("MetaLeft", { chord: true }), key("KeyW", { repeat: true })], { throttle: 0 }],
     [[key("KeyW", { inField: true })], { throttle: 0 }],
     [[key("KeyW"), key("Space")], { throttle: 0 }],
   ])("%# give the wish", (events, wish) => {
@@ -80,60 +83,6 @@ describe("a stick", () => {
   it("grows from 0 at the edge of the dead zone, and is finer near the middle", () => {
     expect(shapeStick({ x: 0.081, y: 0 }).x).toBeLessThan(0.002);
     expect(shapeStick({ x: 0.54, y: 0 }).x).toBeCloseTo(0.3 * 0.125 + 0.7 * 0.5);
-  });
-});
-
-describe("a gamepad", () => {
-  const pad = (axes: number[], down: number[], more: Partial<PadSnapshot> = {}): PadSnapshot => ({
-    ...{ id: "pad", mapping: "standard", connected: true, axes },
-    buttons: Array.from({ length: 17 }, (_, at) => (down.includes(at) ? 1 : 0)),
-    ...more,
-  });
-  it.each<[string, PadSnapshot | null, object]>([
-    ["drives while the trigger is held", pad([0, -1, 0, 0], [7]), { input: { throttle: 1 } }],
-    ["steers and looks", pad([1, 0, 0, -1], [7]), { input: { steer: 1, tilt: 1 } }],
-    ["rests without the trigger", pad([0, -1, 0, 0], []), { input: restingInput }],
-    ["stops by B, whatever else is held", pad([0, -1, 0, 0], [7, 1]), { input: restingInput, stop: true }],
-    ["changes the speed", pad([0, 0, 0, 0], [5]), { speed: 1 }],
-    ["rests when it is gone", null, { input: restingInput }],
-    ["rests when it is disconnected", pad([0, -1, 0, 0], [7], { connected: false }), { input: restingInput }],
-    ["needs calibration without the standard mapping", pad([0, -1, 0, 0], [7], { mapping: "" }), { input: restingInput, ready: false }],
-  ])("%s", (_name, snapshot, expected) => {
-    expect(stepPad(noPad, snapshot, null)).toMatchObject(expected);
-  });
-
-  it("counts a press once", () => {
-    const first = stepPad(noPad, pad([0, 0, 0, 0], [1, 4]), null);
-    const second = stepPad(first.state, pad([0, 0, 0, 0], [1, 4]), null);
-    expect([first.stop, first.speed, second.stop, second.speed]).toEqual([true, -1, false, 0]);
-  });
-
-  it("without the standard mapping is driven by its saved calibration", () => {
-    const look = (axes: number[], buttons: number[] = [0, 0, 0]): CalibrationEvent => ({ type: "look", axes, buttons });
-    const [next, skip] = [{ type: "next" }, { type: "skip" }] as const;
-    const events: CalibrationEvent[] = [
-      ...[look([0, 0.1, 0]), next, next, look([0, 0.9, 0]), look([0, 0.2, 0.31]), next],
-      ...[look([0.2, 0.1, 0]), next, look([-1, 0.1, 0]), next, skip, skip],
-      ...[skip, look([0, 0, 0], [0, 1, 0]), next, look([0, 0, 0], [1, 1, 0]), next, skip, skip],
-    ];
-    const done = events.reduce(stepCalibration, newCalibration);
-    expect(done).toMatchObject({ step: null, result: { buttons: { deadMan: 1, stop: 0 } } });
-    const saved = new Map<string, string>();
-    const store = {
-      getItem: (name: string) => saved.get(name) ?? null,
-      setItem: (name: string, text: string) => void saved.set(name, text),
-    };
-    if (done.result === null) {
-      throw new Error("There is no calibration.");
-    }
-    expect(saveCalibration(store, "old pad", done.result)).toBe(true);
-    const calibration = readCalibration(store, "old pad");
-    expect(stepPad(noPad, pad([0, 0.9, 0], [1], { mapping: "" }), calibration).input).toMatchObject({ throttle: 1, steer: 0 });
-    expect(stepPad(noPad, pad([-1, 0.1, 0], [1], { mapping: "" }), calibration).input).toMatchObject({ throttle: 0, steer: 1 });
-  });
-
-  it.each(["{", "null", '{"v":1}', '{"v":1,"axes":{"throttle":{"axis":0,"rest":0,"end":0}}}'])("believes no stored %s", (text) => {
-    expect(readCalibration({ getItem: () => text, setItem: () => undefined }, "pad")).toBeNull();
   });
 });
 

@@ -22,7 +22,7 @@ const fineShare = 0.5;
 /** Keys that are down, and Shift. */
 export type KeyboardState = { readonly down: readonly string[]; readonly fine: boolean };
 
-/** A key went down or up. `inField`: a text field, a list or a button has it. */
+/** A key went down or up. `inField`: it belongs to a field that takes text, or to a slider. */
 export type KeyEvent = {
   readonly kind: "down" | "up";
   readonly code: string;
@@ -39,14 +39,17 @@ export type KeyStep = { readonly state: KeyboardState; readonly stop: boolean; r
 /** No key is down. */
 export const noKeys: KeyboardState = { down: [], fine: false };
 
-/** Pure: the next state. Space and Escape stop, also in a list or on a button; in a text field only Escape does. Minus and equals change the speed. */
+/**
+ * Pure: the next state. Space and Escape stop, also on a button; in a field only Escape does. Minus and equals change the speed. A shortcut lets go
+ * of everything: while Meta is held macOS never tells that another key came up.
+ */
 export function stepKeys(state: KeyboardState, event: KeyEvent): KeyStep {
   const ignore: KeyStep = { state: { ...state, fine: event.shift }, stop: false, speed: 0, taken: false };
   if (event.kind === "up") {
     return { ...ignore, state: { down: state.down.filter((code) => code !== event.code), fine: event.shift } };
   }
   if (event.chord) {
-    return ignore;
+    return { ...ignore, state: noKeys };
   }
   if (event.code === "Escape" || (event.code === "Space" && !event.inField)) {
     return { ...ignore, state: noKeys, stop: !event.repeat, taken: event.code === "Space" };

@@ -1,21 +1,26 @@
 import { type DriveInput, restingInput } from "./drive-input.ts";
-import { type PadCalibration, readAxis } from "./pad-calibration.ts";
+import { isHeld, type PadCalibration, readAxis } from "./pad-calibration.ts";
 import { shapeStick } from "./shape-stick.ts";
 
-/** One look at a gamepad. `buttons` are pressures, 0 to 1. */
+/** One look at a gamepad. `index` is its place, `buttons` are pressures, 0 to 1, and `touchedAtMs` is when it last changed, monotonic ms. */
 export type PadSnapshot = {
+  readonly index: number;
   readonly id: string;
   readonly mapping: string;
   readonly connected: boolean;
   readonly axes: readonly number[];
   readonly buttons: readonly number[];
+  readonly touchedAtMs: number;
 };
 
-/** Buttons of the standard mapping (W3C Gamepad, section 7), and how far the dead-man trigger must be held. */
-const standard = { b: 1, lb: 4, rb: 5, rt: 7, heldFrom: 0.5 } as const;
+/** Buttons of the standard mapping (W3C Gamepad, section 7): right trigger, B, LB, RB. */
+const standard: PadCalibration["buttons"] = { deadMan: 7, stop: 1, slower: 4, faster: 5 };
 
-/** What was pressed at the last look, so that a press counts once. */
-export type PadState = { readonly pressed: readonly number[] };
+/** Buttons of which a press counts once. */
+const pressedOnce = ["stop", "slower", "faster"] as const;
+
+/** What was pressed at the last look. */
+export type PadState = { readonly pressed: readonly (typeof pressedOnce)[number][] };
 
 /** What follows from a look. `ready`: false for a pad that needs its calibration first. */
 export type PadStep = {
@@ -31,23 +36,22 @@ export const noPad: PadState = { pressed: [] };
 
 /**
  * Pure: left stick drives, right stick looks; the right trigger must be held for either to count. LB and RB change the speed, B stops. A pad
- * without the standard mapping does nothing before it is calibrated; one that is gone rests.
+ * that was set up is read as its owner said; one without the standard mapping does nothing before. One that is gone rests.
  */
-export function stepPad(state: PadState, pad: PadSnapshot | null, calibration: PadCalibration | null): PadStep {
+export function stepPad(state: PadState, pad: PadSnapshot, calibration: PadCalibration | null): PadStep {
   const idle: PadStep = { state: noPad, input: restingInput, stop: false, speed: 0, ready: true };
-  if (pad === null || !pad.connected) {
+  if (!pad.connected) {
     return idle;
   }
   if (pad.mapping !== "standard" && calibration === null) {
     return { ...idle, ready: false };
   }
-  const buttons = calibration?.buttons ?? { deadMan: standard.rt, stop: standard.b, slower: standard.lb, faster: standard.rb };
-  const isDown = (button: number): boolean => (pad.buttons[button] ?? 0) >= standard.heldFrom;
-  const isNew = (button: number): boolean => isDown(button) && !state.pressed.includes(button);
-  const pressed = [buttons.deadMan, buttons.stop, buttons.slower, buttons.faster].filter(isDown);
-  const speed = isNew(buttons.faster) ? 1 : isNew(buttons.slower) ? -1 : 0;
-  const input = isDown(buttons.deadMan) && !isDown(buttons.stop) ? readSticks(pad, calibration) : restingInput;
-  return { state: { pressed }, input, stop: isNew(buttons.stop), speed, ready: true };
+  const buttons = calibration?.buttons ?? standard;
+  const pressed = pressedOnce.filter((name) => isHeld(buttons[name], pad));
+  const isNew = (name: (typeof pressedOnce)[number]): boolean => pressed.includes(name) && !state.pressed.includes(name);
+  const speed = isNew("faster") ? 1 : isNew("slower") ? -1 : 0;
+  const mayMove = isHeld(buttons.deadMan, pad) && !pressed.includes("stop");
+  return { state: { pressed }, input: mayMove ? readSticks(pad, calibration) : restingInput, stop: isNew("stop"), speed, ready: true };
 }
 
 function readSticks(pad: PadSnapshot, calibration: PadCalibration | null): DriveInput {

@@ -3,6 +3,7 @@ import { countCommand, nextCommandMs, type StreamState, startStream } from "./co
 import { shareFor, shutGate, stepGate } from "./latency-gate.ts";
 import { stepLook } from "./look-machine.ts";
 import { addSeen, addSent, noRoundTrip, readRoundTrip } from "./round-trip.ts";
+import { noSilence, silenceLimits, stepSilence } from "./silence-machine.ts";
 import { setSpeed } from "./speed-limit.ts";
 import { noStop, type StopEvent, type StopState, stepStop } from "./stop-machine.ts";
 import { hearTelemetry, oldTelemetryMs, readTelemetry } from "./telemetry-reader.ts";
@@ -135,19 +136,25 @@ describe("the stop", () => {
   const press: StopEvent = { type: "press", id: "a", atMs: 0 };
   const ticks = (untilMs: number): StopEvent[] =>
     Array.from({ length: untilMs / 50 }, (_, index) => ({ type: "tick", atMs: (index + 1) * 50 }));
-  const ack = (id: string): StopEvent => ({ type: "ack", id, stampMs: 100 });
+  const ack = (id: string) => ({ type: "ack", id, stampMs: 100 }) as const;
 
   it.each<[string, StopEvent[], StopState["phase"], number]>([
     ["is sent at once", [press], "sent", 1],
     ["is repeated each 200 ms", [press, ...ticks(1000)], "sent", 6],
-    ["is not confirmed after 2 s, and goes on", [press, ...ticks(2400)], "unconfirmed", 13],
+    ["is not confirmed after 2 s, and goes on once a second", [press, ...ticks(4000)], "unconfirmed", 12],
+    ["goes on until it is confirmed", [press, ...ticks(600_000)], "unconfirmed", 608],
     ["is confirmed by its own answer", [press, ack("a"), ...ticks(1000)], "confirmed", 1],
-    ["is confirmed late too", [press, ...ticks(3000), ack("a")], "confirmed", 16],
+    ["is confirmed late too", [press, ...ticks(3000), ack("a")], "confirmed", 11],
     ["is not confirmed by another's", [press, ack("b")], "sent", 1],
     ["is sent again by a second press", [press, { ...press, id: "b" }], "sent", 2],
     ["is over when the device is free again", [press, ack("a"), { type: "telemetry", latched: false, stampMs: 101 }], "idle", 1],
     ["is not over by telemetry of before", [press, ack("a"), { type: "telemetry", latched: false, stampMs: 99 }], "confirmed", 1],
-    ["is given up as a message after a minute", [press, ...ticks(70_000)], "unconfirmed", 301],
+    [
+      "is over when the device began anew",
+      [press, { ...ack("a"), stampMs: 90_000 }, { type: "telemetry", latched: false, stampMs: 20 }],
+      "idle",
+      1,
+    ],
   ])("%s", (_name, events, phase, published) => {
     expect(run(events)).toMatchObject({ state: { phase }, published });
   });
@@ -183,6 +190,37 @@ describe("telemetry", () => {
   it("of a device that began anew is believed", () => {
     const state = hearTelemetry(null, JSON.stringify({ ...telemetry, stampMs: 900_000 }), 0);
     expect(hearTelemetry(state, JSON.stringify({ ...telemetry, stampMs: 20 }), 10)?.newest.stampMs).toBe(20);
+  });
+});
+
+describe("a silent device", () => {
+  /** When the link is renewed, ms, if nothing was heard since 0. */
+  function renewals(untilMs: number, isExpected: (nowMs: number) => boolean = () => true): number[] {
+    let state = noSilence;
+    const at: number[] = [];
+    for (let nowMs = 0; nowMs <= untilMs; nowMs += 100) {
+      const step = stepSilence(state, { nowMs, heardAtMs: 0, isExpected: isExpected(nowMs) });
+      state = step.state;
+      if (step.renew) {
+        at.push(nowMs);
+      }
+    }
+    return at;
+  }
+
+  it("makes the link be renewed after 3 s, then more and more rarely", () => {
+    expect(renewals(110_000)).toEqual([3000, 9000, 21_000, 45_000, 75_000, 105_000]);
+  });
+
+  it("does not while nobody waits for it, and begins anew when somebody does", () => {
+    expect(renewals(60_000, () => false)).toEqual([]);
+    expect(renewals(20_000, (nowMs) => nowMs < 4000 || nowMs >= 10_000)).toEqual([3000, 10_000, 16_000]);
+  });
+
+  it("is forgotten with its next word", () => {
+    const doubted = stepSilence(noSilence, { nowMs: silenceLimits.doubtMs, heardAtMs: 0, isExpected: true }).state;
+    expect(doubted.tries).toBe(1);
+    expect(stepSilence(doubted, { nowMs: 3100, heardAtMs: 3100, isExpected: true })).toEqual({ state: noSilence, renew: false });
   });
 });
 

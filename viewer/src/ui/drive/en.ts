@@ -73,6 +73,7 @@ export const en = {
   // What holds the vehicle back
   linkLost: "No connection to the relay. The vehicle stops by itself.",
   silent: "Nothing heard from the vehicle for 3 s.",
+  renewing: "Nothing heard from the vehicle for 3 s: renewing the connection.",
   refusals: {
     retained: "The vehicle refused an old, stored command.",
     malformed: "The vehicle could not read the command.",
@@ -166,7 +167,7 @@ export const en = {
     steer: "Push the steering stick all the way to the right.",
     pan: "Push the camera stick all the way to the right.",
     tilt: "Push the camera stick all the way up.",
-    deadMan: "Press the button that must be held to drive.",
+    deadMan: "Press the button, or pull the trigger, that must be held to drive.",
     stop: "Press the button that stops.",
     slower: "Press the button for slower.",
     faster: "Press the button for faster.",

@@ -30,6 +30,7 @@ export function HelpSheet({ model, onClose }: { model: DriveModel; onClose: () =
       </header>
       {wizard.value ? (
         <PadWizard
+          model={model}
           onClose={() => {
             wizard.value = false;
           }}

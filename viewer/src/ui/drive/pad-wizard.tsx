@@ -1,40 +1,49 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { DriveModel } from "../../drive/drive-model.ts";
+import { padShelf, readPads } from "../../drive/inputs/browser-pads.ts";
 import {
   type Calibration,
   calibrationSteps,
+  choosePad,
+  maySkip,
   newCalibration,
-  saveCalibration,
+  type PadName,
   stepCalibration,
-} from "../../drive/inputs/pad-calibration.ts";
-import { readFirstPad } from "../../drive/open-drive.ts";
+} from "../../drive/inputs/calibration-machine.ts";
 import type { DriveWords } from "./words.ts";
 import { words } from "./words.ts";
 
 /** How often the wizard looks at the pad, ms: a short push is still seen. */
 const lookEveryMs = 50;
 
-/** Asks for each stick and button of a gamepad that the browser does not know, and keeps the answers on this device. */
-export function PadWizard({ onClose }: { onClose: () => void }) {
+/** Asks for each stick and button of a gamepad, and keeps the answers on this device. Meanwhile no gamepad drives. */
+export function PadWizard({ model, onClose }: { model: DriveModel; onClose: () => void }) {
   const w = words.value;
   const state = useSignal<Calibration>(newCalibration);
-  const padId = useSignal<string | null>(null);
+  const chosen = useSignal<PadName | null>(null);
+  const isThere = useSignal(false);
   const kept = useSignal<boolean | null>(null);
   useEffect(() => {
+    model.setUpPad(true);
     const timer = setInterval(() => {
-      const pad = readFirstPad();
-      padId.value = pad?.id ?? null;
+      const pad = choosePad(readPads(), state.value.step === "rest" ? null : chosen.value);
+      isThere.value = pad !== null;
       if (pad !== null) {
+        chosen.value = { index: pad.index, id: pad.id };
         state.value = stepCalibration(state.value, { type: "look", axes: pad.axes, buttons: pad.buttons });
       }
     }, lookEveryMs);
-    return () => clearInterval(timer);
+    return () => {
+      clearInterval(timer);
+      model.setUpPad(false);
+    };
   }, []);
   const step = (type: "next" | "skip"): void => {
     state.value = stepCalibration(state.value, { type });
     const { result } = state.value;
-    if (result !== null && padId.value !== null) {
-      kept.value = saveCalibration(localStorage, padId.value, result);
+    if (result !== null && chosen.value !== null && kept.value === null) {
+      kept.value = padShelf.keep(chosen.value.id, result);
     }
   };
   const { step: at } = state.value;
@@ -52,14 +61,14 @@ export function PadWizard({ onClose }: { onClose: () => void }) {
     <div class="wizard" id="pad-wizard" data-step={at}>
       <p class="note">{w.wizardCount(String(calibrationSteps.indexOf(at) + 1), String(calibrationSteps.length))}</p>
       <p class="wizard-question" role="status">
-        {padId.value === null ? w.padGone : w.wizardSteps[at]}
+        {isThere.value ? w.wizardSteps[at] : w.padGone}
       </p>
       <p class="note">{sayHeard(w, state.value)}</p>
       <div class="wizard-answers">
         <button type="button" class="button button-main" onClick={() => step("next")}>
           {w.next}
         </button>
-        {["pan", "tilt", "slower", "faster"].includes(at) && (
+        {maySkip(at) && (
           <button type="button" class="button" onClick={() => step("skip")}>
             {w.skip}
           </button>

@@ -1,6 +1,6 @@
 import { driveLimits, stopCauses, type Telemetry } from "@helmcast/config";
 import { describe, expect, it } from "vitest";
-import type { DriveView } from "../../drive/drive-model.ts";
+import type { DriveView } from "../../drive/drive-view.ts";
 import { restingInput } from "../../drive/inputs/drive-input.ts";
 import { releaseCauses } from "../../drive/inputs/release-causes.ts";
 import { lostReasons, noLease, wishRefusals } from "../../drive/lease/lease-machine.ts";
@@ -41,7 +41,8 @@ const telemetry: Telemetry = {
   drive: { kind: "simulated", maxThrottle: 1, look: null },
 };
 const view: DriveView = {
-  ...{ connected: true, telemetry, lease: { ...noLease, heard: true }, driver: null, cause: null, gate: { share: 1, reason: "open" } },
+  ...{ connected: true, renewing: false, telemetry, lease: { ...noLease, heard: true }, driver: null, cause: null },
+  gate: { share: 1, reason: "open" },
   ...{ commandMs: 20, speed: driveLimits.startSpeed, moving: false, stop: noStop, latched: false, clearable: false, clearing: false },
   ...{ hand: restingInput, source: null, released: null, pad: "none" },
 };
@@ -91,6 +92,7 @@ describe("what stands in the way", () => {
   it.each<[string, DriveView, string | null]>([
     ["a lost link goes first", { ...mine, connected: false, telemetry: null, gate: late }, w.linkLost],
     ["then a silent vehicle", { ...mine, telemetry: null, gate: late }, w.silent],
+    ["and that its link is renewed", { ...mine, telemetry: null, renewing: true, gate: late }, w.renewing],
     ["then a shut gate", { ...mine, telemetry: held, gate: late }, "Picture 0.9 s old: standing"],
     ["then a refusal", { ...mine, telemetry: held, gate: slow }, w.refusals["neutral-first"]],
     ["then a cause", { ...mine, telemetry: { ...held, refused: null }, gate: slow }, w.causes.silence],
@@ -147,11 +149,14 @@ describe("small words", () => {
     expect(sayPhase(w, telemetry)).toBe(w.phases.armed);
     expect(sayPhase(w, { ...telemetry, throttle: 0.2 })).toBe(w.driving);
     expect(sayPhase(w, null)).toBe(w.none);
-    expect(sayWish(w, { connected: true, lease: { ...noLease, refusal: "held" } })?.sentence).toBe(w.wishes.held);
-    expect(sayWish(w, { connected: true, lease: { ...noLease, lost: "taken" } })?.sentence).toBe(w.lost.taken);
-    expect(sayWish(w, { connected: true, lease: { ...noLease, answer: "refused" } })?.sentence).toBe(w.answers.refused);
-    expect(sayWish(w, { connected: false, lease: { ...noLease, lost: "taken" } })?.sentence).toBe(w.linkLost);
-    expect(sayWish(w, { connected: true, lease: noLease })).toBeNull();
+    const wish = (lease: Partial<DriveView["lease"]>, more: Partial<DriveView> = {}) =>
+      sayWish(w, { ...view, ...more, lease: { ...noLease, ...lease } })?.sentence;
+    expect(wish({ refusal: "held" })).toBe(w.wishes.held);
+    expect(wish({ lost: "taken" })).toBe(w.lost.taken);
+    expect(wish({ answer: "refused" })).toBe(w.answers.refused);
+    expect(wish({ lost: "taken" }, { connected: false })).toBe(w.linkLost);
+    expect(wish({ lost: "not-renewed" }, { renewing: true })).toBe(w.renewing);
+    expect(wish({})).toBeUndefined();
     expect(releaseCauses.filter((cause) => sayReleased(w, cause) === null)).toEqual([
       "pointerup",
       "pagehide",
@@ -169,6 +174,11 @@ describe("small words", () => {
     const sent = { phase: "sent", id: "a", pressedAtMs: 0, triedAtMs: 0 } as const;
     const aloud = sayAloud(texts, { ...mine, stop: sent, gate: { share: 0, reason: "picture-late" }, commandMs: 431 });
     expect(aloud).toBe("Stop sent, not confirmed yet. You drive. Picture too old: standing.");
+    expect(sayAloud(texts, { ...mine, connected: false })).toBe(`You drive. ${w.linkLost}`);
+    expect(sayAloud(texts, { ...mine, telemetry: null, renewing: true })).toBe(`You drive. ${w.renewing}`);
+    expect(sayAloud(texts, { ...mine, telemetry: { ...telemetry, phase: "held", cause: "video-stale" } })).toContain(
+      w.causes["video-stale"],
+    );
     expect(sayAloud(texts, { ...view, latched: true, gate: { share: 0, reason: shutGate.reason } })).toBe("Stopped. Nobody drives.");
   });
 });

@@ -1,4 +1,4 @@
-import type { DriveView } from "../../drive/drive-model.ts";
+import type { DriveView } from "../../drive/drive-view.ts";
 import { shareFor } from "../../drive/stream/latency-gate.ts";
 import type { Messages } from "../../i18n/messages.ts";
 import { sayAge } from "../../stage/words.ts";
@@ -68,15 +68,17 @@ export function sayRefused(w: DriveWords, refused: string): string {
  * vehicle does not obey: an armed one has overcome both.
  */
 export function sayTrouble(texts: Texts, view: DriveView, pictureMs: number | null): Said | null {
-  const { words: w } = texts;
+  return findTrouble(texts.words, view, sayGate(texts, view, pictureMs));
+}
+
+function findTrouble(w: DriveWords, view: DriveView, gate: Said | null): Said | null {
   const { telemetry } = view;
   if (!view.connected) {
     return { tone: "bad", sentence: w.linkLost };
   }
   if (telemetry === null) {
-    return { tone: "bad", sentence: w.silent };
+    return { tone: "bad", sentence: view.renewing ? w.renewing : w.silent };
   }
-  const gate = sayGate(texts, view, pictureMs);
   if (gate !== null && gate.tone === "bad") {
     return gate;
   }
@@ -101,9 +103,12 @@ export function sayReleased(w: DriveWords, released: DriveView["released"]): Sai
 }
 
 /** Pure: what somebody who does not drive is told: a lost link first, then about their last wish, or how they lost the wheel. */
-export function sayWish(w: DriveWords, { connected, lease }: Pick<DriveView, "connected" | "lease">): Said | null {
+export function sayWish(w: DriveWords, { connected, renewing, lease }: Pick<DriveView, "connected" | "renewing" | "lease">): Said | null {
   if (!connected) {
     return { tone: "bad", sentence: w.linkLost };
+  }
+  if (renewing) {
+    return { tone: "bad", sentence: w.renewing };
   }
   if (lease.refusal !== null) {
     return { tone: "fair", sentence: w.wishes[lease.refusal] };
@@ -138,8 +143,9 @@ export function sayAloud(texts: Texts, view: DriveView): string {
   const driver = wheel === "mine" ? w.youDrive : name === null ? w.nobodyDrives : w.drives(name);
   const stop = view.stop.phase === "idle" ? (view.latched ? w.phases.latched : "") : w.stops[view.stop.phase];
   const ask = wheel === "mine" && view.lease.ask !== null ? w.asksYou(view.lease.ask.by, "10") : "";
-  const gate = wheel === "mine" && view.gate.reason !== "open" ? w.gates[view.gate.reason] : "";
-  const wish = wheel === "mine" ? "" : (sayWish(w, view)?.sentence ?? "");
-  const parts = [stop, ask, driver, gate, wish].filter((part) => part !== "");
+  const tone: Tone = view.gate.share === 0 ? "bad" : "fair";
+  const gate: Said | null = view.gate.reason === "open" ? null : { tone, sentence: w.gates[view.gate.reason] };
+  const told = wheel === "mine" ? findTrouble(w, view, gate) : sayWish(w, view);
+  const parts = [stop, ask, driver, told?.sentence ?? ""].filter((part) => part !== "");
   return parts.map((part) => (/[.。!！]$/.test(part) ? part : `${part}${w.fullStop}`)).join(" ");
 }

@@ -1,6 +1,6 @@
 import type { StopCause, Telemetry } from "@helmcast/config";
 import { computed } from "@preact/signals";
-import type { CalibrationStep } from "../../drive/inputs/pad-calibration.ts";
+import type { CalibrationStep } from "../../drive/inputs/calibration-machine.ts";
 import type { LeaseView, LostReason, WishRefusal } from "../../drive/lease/lease-machine.ts";
 import type { GateReason } from "../../drive/stream/latency-gate.ts";
 import type { StopState } from "../../drive/stream/stop-machine.ts";

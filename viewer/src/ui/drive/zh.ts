@@ -68,6 +68,7 @@ export const zh: DriveWords = {
   recovering: (percent) => `正在恢复：暂限 ${percent}%`,
   linkLost: "与中继服务器的连接已断开。车辆会自行停下。",
   silent: "车辆已有 3 秒没有消息。",
+  renewing: "车辆已有 3 秒没有消息，正在重新建立连接。",
   refusals: {
     retained: "车辆拒绝了一条被保存的旧指令。",
     malformed: "车辆无法读取该指令。",
@@ -154,7 +155,7 @@ export const zh: DriveWords = {
     steer: "请把转向摇杆向右推到底。",
     pan: "请把摄像头摇杆向右推到底。",
     tilt: "请把摄像头摇杆向上推到底。",
-    deadMan: "请按下行驶时需要按住的键。",
+    deadMan: "请按下行驶时需要按住的键，或扣住扳机。",
     stop: "请按下停车键。",
     slower: "请按下减速键。",
     faster: "请按下加速键。",
