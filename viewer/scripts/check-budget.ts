@@ -15,7 +15,7 @@ const kinds = {
   adminStyle: assets.filter((name) => /\/admin-pages-.*\.css$/.test(name)),
   line: assets.filter((name) => /\/(stage-line|parse-message)-.*\.js$/.test(name)),
   // The stick's library names its file after its folder.
-  drive: assets.filter((name) => /\/(open-drive|drive-panel|dist)-.*\.js$/.test(name)),
+  drive: assets.filter((name) => /\/(open-drive|drive-panel|browser-pads|dist)-.*\.js$/.test(name)),
   driveStyle: assets.filter((name) => /\/drive-panel-.*\.css$/.test(name)),
   hls: assets.filter((name) => /\/hls.*\.js$/.test(name)),
   mqtt: assets.filter((name) => /\/mqtt.*\.js$/.test(name)),

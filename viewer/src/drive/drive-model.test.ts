@@ -253,6 +253,11 @@ describe("the drive model", () => {
     connected.value = false;
     pass(60_000);
     expect(renewals()).toBe(1);
+    connected.value = true;
+    pass(2900);
+    expect(renewals()).toBe(1);
+    pass(200);
+    expect(renewals()).toBe(2);
   });
 
   it("does not drive by a gamepad that is being set up, nor by what is still held afterwards", () => {

@@ -14,7 +14,7 @@ import { parseMessage } from "./link/parse-message.ts";
 import type { StageLink } from "./link/stage-link.ts";
 import { countCommand, nextCommandMs, type StreamFacts, startStream } from "./stream/command-stream.ts";
 import { shutGate, stepGate } from "./stream/latency-gate.ts";
-import { type LookState, lookLimits, stepLook } from "./stream/look-machine.ts";
+import { LookSender } from "./stream/look-sender.ts";
 import { addSeen, addSent, noRoundTrip, readRoundTrip } from "./stream/round-trip.ts";
 import { noSilence, stepSilence } from "./stream/silence-machine.ts";
 import { setSpeed, speedStep } from "./stream/speed-limit.ts";
@@ -55,9 +55,7 @@ export class DriveModel {
   #trip = noRoundTrip;
   #gate = shutGate;
   #stream = startStream(0);
-  #look: LookState = null;
-  #lookSeq = 0;
-  #lookSentAtMs = 0;
+  readonly #look: LookSender;
   #stop: StopState = noStop;
   #speed: number = driveLimits.startSpeed;
   #clearing = false;
@@ -71,7 +69,8 @@ export class DriveModel {
   constructor(options: DriveModelOptions) {
     this.#options = options;
     this.#stream = startStream(Math.floor(options.random() * 2 ** 30));
-    this.#lookSeq = this.#stream.seq;
+    const topic = buildTopic({ ...options, channel: "camera" });
+    this.#look = new LookSender({ send: (message) => options.link.send(topic, message), firstSeq: this.#stream.seq });
     this.#heardAtMs = options.nowMs();
   }
 
@@ -82,7 +81,7 @@ export class DriveModel {
     const stops = [
       link.listen(topicOf("telemetry"), (text) => this.#hearTelemetry(text)),
       link.listen(topicOf("ack"), (text) => this.#hearAck(text)),
-      link.connected.subscribe((connected) => !connected && this.release("link-lost")),
+      link.connected.subscribe((connected) => this.#hearLink(connected)),
       this.#options.lease.view.subscribe(() => this.#hearLease()),
       this.#options.every(paceLimits.tickMs, () => this.#tick()),
     ];
@@ -175,6 +174,15 @@ export class DriveModel {
       this.#options.lease.release();
     }
     this.#tell();
+  }
+
+  #hearLink(connected: boolean): void {
+    if (connected) {
+      // A new connection has its own time to bring something.
+      this.#heardAtMs = this.#options.nowMs();
+    } else {
+      this.release("link-lost");
+    }
   }
 
   #hearHand(source: InputSource, input: DriveInput): void {
@@ -337,18 +345,8 @@ export class DriveModel {
   }
 
   #turnCamera(nowMs: number): void {
-    const telemetry = readTelemetry(this.#telemetry, nowMs);
     const hand = this.#lease === null || this.#isStopped() ? restingInput : readHand(this.#hands);
-    this.#look = stepLook(this.#look, hand, telemetry, nowMs);
-    if (this.#look?.turning !== true || telemetry === null || nowMs - this.#lookSentAtMs < lookLimits.everyMs) {
-      return;
-    }
-    const { pan, tilt } = this.#look;
-    const message = { v: 1, lease: this.#lease, seq: this.#lookSeq, echo: telemetry.stampMs, pan, tilt };
-    if (this.#options.link.send(buildTopic({ ...this.#options, channel: "camera" }), message)) {
-      this.#lookSeq += 1;
-      this.#lookSentAtMs = nowMs;
-    }
+    this.#look.turn({ nowMs, hand, telemetry: readTelemetry(this.#telemetry, nowMs), lease: this.#lease });
   }
 
   /** While a stop is under way or latched nothing but neutral leaves. */

@@ -106,6 +106,19 @@ describe("the session", () => {
     expect(session.state.value).toMatchObject({ phase: "signed-in", user: "ada" });
   });
 
+  it("never stands at another site than the relay's after a sign-in, and stands on the sign-in alone where the session cannot be asked", async () => {
+    const { session } = setUp({
+      "/api/auth/login": [reply("t1", 10), reply("t3", 10)],
+      "/api/auth/session": [reply("t2", 10), "no network"],
+    });
+    const sites: string[] = [];
+    session.state.subscribe((state) => void (state.phase === "signed-in" && sites.push(state.site)));
+    await session.signIn("ada", "right");
+    expect(sites).toEqual(["barn"]);
+    await session.signIn("ada", "right");
+    expect(session.token()).toBe("t3");
+  });
+
   it("renews the token a minute before it ends", async () => {
     const { session, requests } = setUp({ "/api/auth/session": [reply("t1", 10), reply("t2", 19)] });
     await session.renew();

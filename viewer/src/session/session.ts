@@ -69,9 +69,10 @@ export class Session {
       return result.failure;
     }
     this.#beginEpoch();
-    this.#accept({ kind: "user", site: defaultSite, admin: false, camera: null, untilAt: null, user, ...result.value });
-    // The answer to a sign-in does not say what the account may do; the session does.
-    void this.renew();
+    // The answer to a sign-in does not say what the account may do, nor the relay's site, by which a stage finds its device; the session does.
+    if (!(await this.renew())) {
+      this.#accept({ kind: "user", site: defaultSite, admin: false, camera: null, untilAt: null, user, ...result.value });
+    }
     this.#options.tellTabs();
     return null;
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { countCommand, nextCommandMs, type StreamState, startStream } from "./command-stream.ts";
 import { shareFor, shutGate, stepGate } from "./latency-gate.ts";
 import { stepLook } from "./look-machine.ts";
+import { LookSender } from "./look-sender.ts";
 import { addSeen, addSent, noRoundTrip, readRoundTrip } from "./round-trip.ts";
 import { noSilence, silenceLimits, stepSilence } from "./silence-machine.ts";
 import { setSpeed } from "./speed-limit.ts";
@@ -236,5 +237,26 @@ describe("the look", () => {
     }
     expect(look).toMatchObject({ pan: 90, tilt: -35 });
     expect(stepLook(look, { pan: 1, tilt: 0 }, { ...telemetry, drive: { ...telemetry.drive, look: null } }, 6000)).toBeNull();
+  });
+
+  it("is sent 20 times a second while a hand turns it, numbered one by one, and not at rest", () => {
+    const sent: unknown[] = [];
+    let taken = true;
+    const sender = new LookSender({ send: (message) => taken && sent.push(message) > 0, firstSeq: 40 });
+    const turn = (fromMs: number, untilMs: number, pan: number): void => {
+      for (let nowMs = fromMs; nowMs < untilMs; nowMs += 10) {
+        sender.turn({ nowMs, hand: { pan, tilt: 0 }, telemetry, lease: 7 });
+      }
+    };
+    turn(0, 200, 0);
+    expect(sent).toEqual([]);
+    turn(200, 400, 1);
+    expect(sent).toHaveLength(4);
+    taken = false;
+    turn(400, 600, 1);
+    taken = true;
+    turn(600, 610, 1);
+    expect(sent.map((each) => Reflect.get(Object(each), "seq"))).toEqual([40, 41, 42, 43, 44]);
+    expect(sent.at(-1)).toMatchObject({ v: 1, lease: 7, echo: 1000, pan: expect.closeTo(24), tilt: 0 });
   });
 });

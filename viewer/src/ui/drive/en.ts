@@ -17,11 +17,7 @@ export const en = {
   asksYou: (name: string, seconds: string) => `${name} asks to take over. Without an answer it goes over in ${seconds} s.`,
   handOver: "Hand over",
   keep: "Keep",
-  answers: {
-    granted: "The wheel was handed over to you.",
-    refused: "The driver keeps the wheel.",
-    withdrawn: "The ask was taken back.",
-  },
+  keptOn: "The driver keeps the wheel.",
   lost: {
     "not-renewed": "The wheel was given back: the relay did not hear from this page in time.",
     taken: "Somebody else has taken the wheel.",

@@ -18,11 +18,7 @@ export const ja: DriveWords = {
   asksYou: (name, seconds) => `${name}さんが交代を求めています。返事がなければ${seconds}秒後に交代します。`,
   handOver: "交代する",
   keep: "続ける",
-  answers: {
-    granted: "運転を引き継ぎました。",
-    refused: "運転者はこのまま運転を続けます。",
-    withdrawn: "交代の依頼は取り消されました。",
-  },
+  keptOn: "運転者はこのまま運転を続けます。",
   lost: {
     "not-renewed": "中継サーバーとの応答が途切れたため、運転を終えました。",
     taken: "別の人が運転を引き継ぎました。",

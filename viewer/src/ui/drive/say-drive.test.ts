@@ -153,7 +153,7 @@ describe("small words", () => {
       sayWish(w, { ...view, ...more, lease: { ...noLease, ...lease } })?.sentence;
     expect(wish({ refusal: "held" })).toBe(w.wishes.held);
     expect(wish({ lost: "taken" })).toBe(w.lost.taken);
-    expect(wish({ answer: "refused" })).toBe(w.answers.refused);
+    expect(wish({ answer: "refused" })).toBe(w.keptOn);
     expect(wish({ lost: "taken" }, { connected: false })).toBe(w.linkLost);
     expect(wish({ lost: "not-renewed" }, { renewing: true })).toBe(w.renewing);
     expect(wish({})).toBeUndefined();

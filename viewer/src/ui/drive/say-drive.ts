@@ -114,7 +114,7 @@ export function sayWish(w: DriveWords, { connected, renewing, lease }: Pick<Driv
     return { tone: "fair", sentence: w.wishes[lease.refusal] };
   }
   if (lease.answer === "refused" && lease.ask === null) {
-    return { tone: "fair", sentence: w.answers.refused };
+    return { tone: "fair", sentence: w.keptOn };
   }
   return lease.lost === null ? null : { tone: "fair", sentence: w.lost[lease.lost] };
 }

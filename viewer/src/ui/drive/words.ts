@@ -1,7 +1,7 @@
 import type { StopCause, Telemetry } from "@helmcast/config";
 import { computed } from "@preact/signals";
 import type { CalibrationStep } from "../../drive/inputs/calibration-machine.ts";
-import type { LeaseView, LostReason, WishRefusal } from "../../drive/lease/lease-machine.ts";
+import type { LostReason, WishRefusal } from "../../drive/lease/lease-machine.ts";
 import type { GateReason } from "../../drive/stream/latency-gate.ts";
 import type { StopState } from "../../drive/stream/stop-machine.ts";
 import { type LanguageId, language } from "../../i18n/language.ts";
@@ -17,7 +17,6 @@ type Named = {
   readonly phases: Readonly<Record<Telemetry["phase"], string>>;
   readonly lost: Readonly<Record<LostReason, string>>;
   readonly wishes: Readonly<Record<WishRefusal, string>>;
-  readonly answers: Readonly<Record<NonNullable<LeaseView["answer"]>, string>>;
   readonly wizardSteps: Readonly<Record<CalibrationStep, string>>;
 };
 

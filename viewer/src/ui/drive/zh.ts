@@ -18,11 +18,7 @@ export const zh: DriveWords = {
   asksYou: (name, seconds) => `${name} 请求接管。若不回应，${seconds} 秒后移交。`,
   handOver: "移交",
   keep: "继续驾驶",
-  answers: {
-    granted: "已由您接管驾驶。",
-    refused: "驾驶员选择继续驾驶。",
-    withdrawn: "接管请求已取消。",
-  },
+  keptOn: "驾驶员选择继续驾驶。",
   lost: {
     "not-renewed": "中继服务器未能及时收到此页面的消息，驾驶已结束。",
     taken: "其他人已接管驾驶。",
