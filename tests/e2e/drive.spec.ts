@@ -13,6 +13,7 @@ import {
   untilDriving,
   untilWheels,
 } from "../rig/drive-people.ts";
+import { hidePage, showPage } from "../rig/hide-page.ts";
 
 let running: DriveStack | null = null;
 const drive = (): DriveStack => {
@@ -152,7 +153,7 @@ type Release = { readonly name: string; act(page: Page): Promise<unknown>; after
 const releases: readonly Release[] = [
   { name: "key up", act: (page) => page.keyboard.up("ArrowUp") },
   { name: "blur", act: (page) => page.evaluate(() => window.dispatchEvent(new Event("blur"))) },
-  { name: "hidden", act: (page) => page.evaluate(hideInPage), after: (page) => page.evaluate(showInPage) },
+  { name: "hidden", act: hidePage, after: showPage },
   { name: "orientationchange", act: (page) => page.evaluate(() => window.dispatchEvent(new Event("orientationchange"))) },
   { name: "gamepaddisconnected", act: (page) => page.evaluate(() => window.dispatchEvent(new Event("gamepaddisconnected"))) },
   { name: "Escape", act: (page) => page.keyboard.press("Escape"), after: (page) => page.locator("#clear-stop").click() },
@@ -170,16 +171,6 @@ const departures: readonly Release[] = [
   },
   { name: "tab closed", act: (page) => page.close() },
 ];
-
-function hideInPage(): void {
-  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
-  document.dispatchEvent(new Event("visibilitychange"));
-}
-
-function showInPage(): void {
-  Reflect.deleteProperty(document, "visibilityState");
-  document.dispatchEvent(new Event("visibilitychange"));
-}
 
 test("everything that lets go of the keys stops the vehicle, though the key stays down", async ({ browser }) => {
   await withPeople(browser, ["dora"], async ({ dora }) => {

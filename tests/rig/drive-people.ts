@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { routes } from "@helmcast/config";
-import { type Browser, expect, type Page } from "@playwright/test";
+import { type Browser, type BrowserContextOptions, expect, type Page } from "@playwright/test";
 import { stringify } from "yaml";
 import { waitFor } from "../contract/rig/wait.ts";
 import { type CarEntry, machineMs, readCarLog } from "../drive/rig/car-log.ts";
@@ -18,26 +18,36 @@ const people = { dora: "drive", ben: "drive", vic: "view", ada: "admin" } as con
 /** Who is there: two drivers, somebody who may view, an admin. */
 export type Person = keyof typeof people;
 
+/** How a browser is opened: by another address of the relay, another camera, with a touch screen, or prepared in some other way. */
+export type OpenHow = {
+  readonly url?: string;
+  readonly camera?: string;
+  readonly context?: BrowserContextOptions;
+  readonly prepare?: (page: Page) => Promise<unknown>;
+};
+
+/** A camera of the same vehicle without the time stamp: nobody can tell how old its picture is. */
+export const plainCamera = "picarx/plain";
+
 /** A running product with a small picture, so that two browsers see it in time on two cores, and four people. */
 export type DriveStack = {
   readonly stack: Stack;
   readonly carLog: string;
   /** A browser of this person's own, at the demo camera's stage, with the drive panel. */
-  open(browser: Browser, person: Person): Promise<Page>;
+  open(browser: Browser, person: Person, how?: OpenHow): Promise<Page>;
   tokenOf(person: Person): Promise<string>;
   stop(): Promise<void>;
 };
 
-/** Starts it. */
-export async function startDriveStack(): Promise<DriveStack> {
+/** Starts it; with `plain`, the second camera too. */
+export async function startDriveStack({ plain = false } = {}): Promise<DriveStack> {
   const folder = mkdtempSync(join(tmpdir(), "helmcast-drive-e2e-"));
   const carLog = join(folder, "car.jsonl");
   const config = join(folder, "edge.yaml");
   const source = { type: "test", width: 320, height: 180, fps: 15 };
-  writeFileSync(
-    config,
-    stringify({ device: "picarx", cameras: [{ id: "front", source, bitrateKbps: 300 }], drive: { type: "simulated", logFile: carLog } }),
-  );
+  const front = { id: "front", source, bitrateKbps: 300 };
+  const cameras = plain ? [front, { ...front, id: "plain", stamp: false }] : [front];
+  writeFileSync(config, stringify({ device: "picarx", cameras, drive: { type: "simulated", logFile: carLog } }));
   const stack = await startStack({ env: { HELMCAST_DEMO: "on", HELMCAST_DEMO_CONFIG: config } });
   const owner = await stack.signIn();
   for (const [name, role] of Object.entries(people)) {
@@ -45,14 +55,16 @@ export async function startDriveStack(): Promise<DriveStack> {
   }
   return {
     ...{ stack, carLog },
-    async open(browser, person) {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-US", serviceWorkers: "block" });
+    async open(browser, person, how = {}) {
+      const usual = { viewport: { width: 1280, height: 800 }, locale: "en-US", serviceWorkers: "block" } as const;
+      const context = await browser.newContext({ ...usual, ...how.context });
       const page = await context.newPage();
-      await page.goto(stack.url);
+      await how.prepare?.(page);
+      await page.goto(how.url ?? stack.url);
       await page.locator("#user").fill(person);
       await page.locator("#password").fill(password);
       await page.locator("#sign-in").click();
-      await page.locator(`a.tile[data-camera="${demoCamera}"]`).click();
+      await page.locator(`a.tile[data-camera="${how.camera ?? demoCamera}"]`).click();
       await expect(page.locator("#stage")).toHaveAttribute("data-state", "live", { timeout: 15_000 });
       await expect(page.locator("#drive")).toBeVisible({ timeout: 10_000 });
       return page;
@@ -66,6 +78,20 @@ export async function startDriveStack(): Promise<DriveStack> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Opens a person's page, and closes its browser at the end, whatever happened. */
+export async function withPage(
+  stack: DriveStack,
+  { browser, person, how = {} }: { browser: Browser; person: Person; how?: OpenHow },
+  run: (page: Page) => Promise<void>,
+): Promise<void> {
+  const page = await stack.open(browser, person, how);
+  try {
+    await run(page);
+  } finally {
+    await page.context().close();
+  }
 }
 
 /** Takes free controls, clears a stop that somebody left, and waits until the vehicle would move at full speed. */

@@ -10,6 +10,8 @@ export type UdpRelay = {
   /** Nothing passes any more, in either direction. */
   cut(): void;
   restore(): void;
+  /** From now on what the engine sends takes this much longer, ms; 0 for no longer. Order is kept while the number stays. */
+  slow(delayMs: number): void;
   /** Datagrams that passed so far. */
   passed(): number;
   close(): void;
@@ -20,7 +22,20 @@ export async function openUdpRelay(enginePort: number): Promise<UdpRelay> {
   const front = createSocket("udp4");
   const backs = new Map<string, Socket>();
   let isCut = false;
+  let delayMs = 0;
+  const waiting = new Set<NodeJS.Timeout>();
   let passed = 0;
+  const passOn = (send: () => void): void => {
+    if (delayMs === 0) {
+      send();
+      return;
+    }
+    const timer = setTimeout(() => {
+      waiting.delete(timer);
+      send();
+    }, delayMs);
+    waiting.add(timer);
+  };
   const backOf = (address: string, port: number): Socket | undefined => {
     const key = `${address}:${port}`;
     const known = backs.get(key);
@@ -32,7 +47,7 @@ export async function openUdpRelay(enginePort: number): Promise<UdpRelay> {
     back.on("message", (datagram) => {
       if (!isCut) {
         passed += 1;
-        front.send(datagram, port, address);
+        passOn(() => front.send(datagram, port, address));
       }
     });
     // The engine's port is shut while it restarts; that is an outage like any other.
@@ -55,8 +70,14 @@ export async function openUdpRelay(enginePort: number): Promise<UdpRelay> {
     restore: () => {
       isCut = false;
     },
+    slow: (ms) => {
+      delayMs = ms;
+    },
     passed: () => passed,
     close: () => {
+      for (const timer of waiting) {
+        clearTimeout(timer);
+      }
       for (const socket of [front, ...backs.values()]) {
         socket.close();
       }

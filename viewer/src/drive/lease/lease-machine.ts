@@ -79,7 +79,10 @@ export function stepLease(view: LeaseView, event: LeaseEvent): LeaseView {
     case "reply":
       return event.order <= view.order || event.order <= view.given ? view : takeReply({ ...view, order: event.order }, event);
     case "refused":
-      return event.order <= view.given ? view : refuse(view, event.wish, event.refusal);
+      // A renewal of the number of before may be refused after a newer number came: that says nothing about the newer one.
+      return event.order <= view.given || (event.wish === "renew" && event.order < view.order)
+        ? view
+        : refuse(view, event.wish, event.refusal);
   }
 }
 

@@ -37,6 +37,11 @@ describe("the lease machine", () => {
       [heard(1, "take", reply(9), 0), { type: "refused", order: 2, wish: "renew", refusal: "offline" }],
       { lease: 9 },
     ],
+    [
+      "keeps its new number when a renewal of the old one is refused late",
+      [heard(1, "take", reply(9), 0), heard(3, "take", reply(10), 1000), { type: "refused", order: 2, wish: "renew", refusal: "lost" }],
+      { lease: 10, lost: null },
+    ],
     ["hears no late answer", [heard(2, "renew", reply(9), 1000), heard(1, null, reply(null), 900)], { lease: 9 }],
     ["says why not", [{ type: "refused", order: 1, wish: "take", refusal: "held" }], { lease: null, refusal: "held" }],
     [

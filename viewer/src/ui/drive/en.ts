@@ -43,6 +43,7 @@ export const en = {
     confirmed: "The vehicle confirmed the stop",
     unconfirmed: "NOT confirmed. Sending again and again",
   },
+  stopUnsent: "No connection: the stop goes out as soon as there is one",
   latched: "Stopped. Clear to drive on",
   latchedOther: "Stopped. Only the driver can clear it.",
   latchedBeforeTake: "Stopped. Take the wheel to clear it.",
@@ -68,6 +69,7 @@ export const en = {
 
   // What holds the vehicle back
   linkLost: "No connection to the relay. The vehicle stops by itself.",
+  linkLostWatching: "No connection to the relay. What the vehicle does is not known here now.",
   silent: "Nothing heard from the vehicle for 3 s.",
   renewing: "Nothing heard from the vehicle for 3 s: renewing the connection.",
   refusals: {

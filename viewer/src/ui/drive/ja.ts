@@ -42,6 +42,7 @@ export const ja: DriveWords = {
     confirmed: "車両が停止を確認しました",
     unconfirmed: "確認が取れません。送信を続けています",
   },
+  stopUnsent: "接続がありません。つながり次第、停止を送ります",
   latched: "停止中。解除すると運転できます",
   latchedOther: "停止中。解除できるのは運転者だけです。",
   latchedBeforeTake: "停止中。解除するには運転を始めてください。",
@@ -63,6 +64,7 @@ export const ja: DriveWords = {
   commandsSlow: (time, percent) => `操作の往復に${time}：${percent}%に減速`,
   recovering: (percent) => `回復中：当面${percent}%`,
   linkLost: "中継サーバーとの接続が切れました。車両は自動で停止します。",
+  linkLostWatching: "中継サーバーとの接続が切れました。車両の状態は分かりません。",
   silent: "車両から3秒間応答がありません。",
   renewing: "車両から3秒間応答がありません。接続し直しています。",
   refusals: {

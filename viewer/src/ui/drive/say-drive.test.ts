@@ -15,6 +15,7 @@ import {
   sayPhase,
   sayRefused,
   sayReleased,
+  sayStop,
   sayTrouble,
   sayWish,
   secondsLeft,
@@ -154,7 +155,7 @@ describe("small words", () => {
     expect(wish({ refusal: "held" })).toBe(w.wishes.held);
     expect(wish({ lost: "taken" })).toBe(w.lost.taken);
     expect(wish({ answer: "refused" })).toBe(w.keptOn);
-    expect(wish({ lost: "taken" }, { connected: false })).toBe(w.linkLost);
+    expect(wish({ lost: "taken" }, { connected: false })).toBe(w.linkLostWatching);
     expect(wish({ lost: "not-renewed" }, { renewing: true })).toBe(w.renewing);
     expect(wish({})).toBeUndefined();
     expect(releaseCauses.filter((cause) => sayReleased(w, cause) === null)).toEqual([
@@ -164,6 +165,19 @@ describe("small words", () => {
       "stop",
       "stage-closed",
     ]);
+  });
+
+  it("tell a stop that could not be sent from one that was, and from one that is confirmed", () => {
+    const pressed = { phase: "sent", id: "a", pressedAtMs: 0, triedAtMs: 0 } as const;
+    const confirmed = { phase: "confirmed", id: "a", stampMs: 0 } as const;
+    expect(sayStop(w, view)).toBeNull();
+    expect(sayStop(w, { connected: false, stop: pressed })).toEqual({ tone: "bad", sentence: w.stopUnsent });
+    expect(sayStop(w, { connected: true, stop: pressed })).toEqual({ tone: "fair", sentence: w.stops.sent });
+    expect(sayStop(w, { connected: true, stop: { ...pressed, phase: "unconfirmed" } })).toEqual({
+      tone: "bad",
+      sentence: w.stops.unconfirmed,
+    });
+    expect(sayStop(w, { connected: false, stop: confirmed })).toEqual({ tone: "good", sentence: w.stops.confirmed });
   });
 
   it("count down in whole seconds, never below 0", () => {

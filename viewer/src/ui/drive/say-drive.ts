@@ -1,5 +1,6 @@
 import type { DriveView } from "../../drive/drive-view.ts";
 import { shareFor } from "../../drive/stream/latency-gate.ts";
+import { isWaiting } from "../../drive/stream/stop-machine.ts";
 import type { Messages } from "../../i18n/messages.ts";
 import { sayAge } from "../../stage/words.ts";
 import type { Tone } from "../icons.tsx";
@@ -105,7 +106,7 @@ export function sayReleased(w: DriveWords, released: DriveView["released"]): Sai
 /** Pure: what somebody who does not drive is told: a lost link first, then about their last wish, or how they lost the wheel. */
 export function sayWish(w: DriveWords, { connected, renewing, lease }: Pick<DriveView, "connected" | "renewing" | "lease">): Said | null {
   if (!connected) {
-    return { tone: "bad", sentence: w.linkLost };
+    return { tone: "bad", sentence: w.linkLostWatching };
   }
   if (renewing) {
     return { tone: "bad", sentence: w.renewing };
@@ -117,6 +118,21 @@ export function sayWish(w: DriveWords, { connected, renewing, lease }: Pick<Driv
     return { tone: "fair", sentence: w.keptOn };
   }
   return lease.lost === null ? null : { tone: "fair", sentence: w.lost[lease.lost] };
+}
+
+const stopTones: Readonly<Record<DriveView["stop"]["phase"], Tone>> = {
+  idle: "quiet",
+  sent: "fair",
+  confirmed: "good",
+  unconfirmed: "bad",
+};
+
+/** Pure: what became of the stop, null when none was pressed: not sent, sent and confirmed are told apart. */
+export function sayStop(w: DriveWords, { stop, connected }: Pick<DriveView, "stop" | "connected">): Said | null {
+  if (isWaiting(stop) && !connected) {
+    return { tone: "bad", sentence: w.stopUnsent };
+  }
+  return stop.phase === "idle" ? null : { tone: stopTones[stop.phase], sentence: w.stops[stop.phase] };
 }
 
 /** Pure: what the vehicle does, in a word. */
@@ -141,7 +157,7 @@ export function sayAloud(texts: Texts, view: DriveView): string {
   const wheel = readWheel(view);
   const name = nameDriver(view);
   const driver = wheel === "mine" ? w.youDrive : name === null ? w.nobodyDrives : w.drives(name);
-  const stop = view.stop.phase === "idle" ? (view.latched ? w.phases.latched : "") : w.stops[view.stop.phase];
+  const stop = sayStop(w, view)?.sentence ?? (view.latched ? w.phases.latched : "");
   const ask = wheel === "mine" && view.lease.ask !== null ? w.asksYou(view.lease.ask.by, "10") : "";
   const tone: Tone = view.gate.share === 0 ? "bad" : "fair";
   const gate: Said | null = view.gate.reason === "open" ? null : { tone, sentence: w.gates[view.gate.reason] };

@@ -1,20 +1,19 @@
 import type { DriveModel } from "../../drive/drive-model.ts";
-import type { StopState } from "../../drive/stream/stop-machine.ts";
-import { Mark, type Tone } from "../icons.tsx";
+import { Mark } from "../icons.tsx";
+import { sayStop } from "./say-drive.ts";
 import { words } from "./words.ts";
-
-const tones: Readonly<Record<StopState["phase"], Tone>> = { idle: "quiet", sent: "fair", confirmed: "good", unconfirmed: "bad" };
 
 /** Stops the vehicle, for everybody who sees it. What became of it is beside it in words: sent is not confirmed. */
 export function StopButton({ model }: { model: DriveModel }) {
   const w = words.value;
-  const { phase } = model.view.value.stop;
+  const view = model.view.value;
+  const said = sayStop(w, view);
   return (
     <div class="stop-corner">
       <button
         type="button"
         id="stop-button"
-        data-stop={phase}
+        data-stop={view.stop.phase}
         aria-label={w.stopLong}
         aria-keyshortcuts="Space Escape"
         onPointerDown={(event) => {
@@ -27,10 +26,10 @@ export function StopButton({ model }: { model: DriveModel }) {
       >
         {w.stop}
       </button>
-      {phase !== "idle" && (
-        <p class={`drive-pill state tone-${tones[phase]}`} id="stop-state">
-          <Mark tone={tones[phase]} />
-          {w.stops[phase]}
+      {said !== null && (
+        <p class={`drive-pill state tone-${said.tone}`} id="stop-state">
+          <Mark tone={said.tone} />
+          {said.sentence}
         </p>
       )}
     </div>

@@ -42,6 +42,7 @@ export const zh: DriveWords = {
     confirmed: "车辆已确认停下",
     unconfirmed: "尚未确认！正在不断重发",
   },
+  stopUnsent: "没有连接：一旦恢复就会发出停车指令",
   latched: "已停车。解除后可继续驾驶",
   latchedOther: "已停车。只有驾驶员可以解除。",
   latchedBeforeTake: "已停车。请先开始驾驶再解除。",
@@ -63,6 +64,7 @@ export const zh: DriveWords = {
   commandsSlow: (time, percent) => `指令往返 ${time}：减速至 ${percent}%`,
   recovering: (percent) => `正在恢复：暂限 ${percent}%`,
   linkLost: "与中继服务器的连接已断开。车辆会自行停下。",
+  linkLostWatching: "与中继服务器的连接已断开。目前不知道车辆的状态。",
   silent: "车辆已有 3 秒没有消息。",
   renewing: "车辆已有 3 秒没有消息，正在重新建立连接。",
   refusals: {
