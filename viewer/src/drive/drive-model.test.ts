@@ -282,6 +282,18 @@ describe("the drive model", () => {
     expect(throttle()).not.toBe(0);
   });
 
+  it("hears a short press of a gamepad's stop button without the lease too", () => {
+    const { pads, pass, sent } = open();
+    const still = { index: 0, id: "pad", mapping: "standard", connected: true, touchedAtMs: 0, axes: [0, 0, 0, 0] };
+    pads.list = [{ ...still, buttons: [0, 0] }];
+    pass(1010);
+    pads.list = [{ ...still, buttons: [0, 1] }];
+    pass(20);
+    pads.list = [{ ...still, buttons: [0, 0] }];
+    pass(70);
+    expect(sent.filter(({ topic }) => topic === "demo/picarx/estop")).toHaveLength(1);
+  });
+
   it("keeps a held Space from the button that has the focus, for who only watches too", () => {
     const { model } = open();
     expect(model.hearKey(key("down", "Space"))).toBe(true);

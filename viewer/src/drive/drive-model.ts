@@ -251,6 +251,8 @@ export class DriveModel {
 
   #tick(): void {
     const nowMs = this.#options.nowMs();
+    // At every tick, for everybody: a short press of the stop button is over before the next slow look.
+    this.#readPads();
     if (this.#lease === null && this.#stop.phase === "idle" && nowMs - this.#tickedAtMs < paceLimits.restingTickMs) {
       return;
     }
@@ -258,7 +260,6 @@ export class DriveModel {
     if (this.#lease !== null) {
       this.#options.lease.judge();
     }
-    this.#readPads();
     this.#stepStop({ type: "tick", atMs: nowMs });
     this.#doubtSilence(nowMs);
     this.#gate = stepGate(this.#gate, { nowMs, pictureMs: this.#options.pictureAgeMs(), commandMs: readRoundTrip(this.#trip, nowMs) });
