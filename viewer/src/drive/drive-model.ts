@@ -299,6 +299,7 @@ export class DriveModel {
     this.#silence = step.state;
     if (step.renew) {
       link.refresh();
+      this.#tell();
     }
   }
 

@@ -40,7 +40,10 @@ export function shareFor(delayMs: number | null): number {
   return 1 - over * (1 - driveLimits.slowestShare);
 }
 
-/** Pure: the gate's next state. It closes at once and opens only after a second in which everything was better. */
+/**
+ * Pure: the gate's next state. It closes at once and opens only after a second in which everything was better. What is late but wavers stays named:
+ * "recovering" is said only of what is well again, or stands.
+ */
 export function stepGate(state: GateState, facts: GateFacts): GateState {
   const { share, reason } = measure(facts);
   if (share <= state.share) {
@@ -48,10 +51,11 @@ export function stepGate(state: GateState, facts: GateFacts): GateState {
   }
   const sinceMs = state.betterSinceMs ?? facts.nowMs;
   const best = state.betterSinceMs === null ? share : Math.min(state.best, share);
+  const isWell = share === 1;
   if (facts.nowMs - sinceMs >= gateRiseMs) {
-    return { share: best, reason: best < share ? "recovering" : reason, betterSinceMs: null, best };
+    return { share: best, reason: isWell && best < 1 ? "recovering" : reason, betterSinceMs: null, best };
   }
-  return { ...state, reason: "recovering", betterSinceMs: sinceMs, best };
+  return { ...state, reason: isWell || state.share === 0 ? "recovering" : reason, betterSinceMs: sinceMs, best };
 }
 
 /** The worse of the two, and its name; the picture's when both are alike. */

@@ -86,6 +86,20 @@ describe("the latency gate", () => {
     expect(stepGate(wide, { nowMs: 0, pictureMs, commandMs }).reason).toBe(reason);
   });
 
+  it("names what is late as long as it is, though it wavers, and calls it recovering only when all is well or the vehicle stands", () => {
+    let gate = stepGate(shutGate, { nowMs: 0, pictureMs: 50, commandMs: 420 });
+    expect(gate).toMatchObject({ share: 0, reason: "recovering" });
+    gate = stepGate(gate, { nowMs: 1000, pictureMs: 50, commandMs: 420 });
+    expect(gate.reason).toBe("commands-slow");
+    for (let nowMs = 1010; nowMs < 5000; nowMs += 10) {
+      gate = stepGate(gate, { nowMs, pictureMs: 50, commandMs: 400 + (nowMs % 50) });
+      expect(gate.reason).toBe("commands-slow");
+    }
+    gate = stepGate(gate, { nowMs: 5000, pictureMs: 50, commandMs: 20 });
+    expect(gate).toMatchObject({ reason: "recovering", betterSinceMs: 5000 });
+    expect(stepGate(gate, { nowMs: 6000, pictureMs: 50, commandMs: 20 })).toMatchObject({ share: 1, reason: "open" });
+  });
+
   it("rises only to the worst of that second, and begins again when things get worse between", () => {
     let gate = stepGate(shutGate, { nowMs: 0, pictureMs: 50, commandMs: 1 });
     gate = stepGate(gate, { nowMs: 500, pictureMs: 450, commandMs: 1 });

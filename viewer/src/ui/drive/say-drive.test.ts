@@ -94,6 +94,7 @@ describe("what stands in the way", () => {
     ["a lost link goes first", { ...mine, connected: false, telemetry: null, gate: late }, w.linkLost],
     ["then a silent vehicle", { ...mine, telemetry: null, gate: late }, w.silent],
     ["and that its link is renewed", { ...mine, telemetry: null, renewing: true, gate: late }, w.renewing],
+    ["at once, before its last word is old", { ...mine, renewing: true, gate: late }, w.renewing],
     ["then a shut gate", { ...mine, telemetry: held, gate: late }, "Picture 0.9 s old: standing"],
     ["then a refusal", { ...mine, telemetry: held, gate: slow }, w.refusals["neutral-first"]],
     ["then a cause", { ...mine, telemetry: { ...held, refused: null }, gate: slow }, w.causes.silence],

@@ -77,7 +77,7 @@ function findTrouble(w: DriveWords, view: DriveView, gate: Said | null): Said | 
   if (!view.connected) {
     return { tone: "bad", sentence: w.linkLost };
   }
-  if (telemetry === null) {
+  if (telemetry === null || view.renewing) {
     return { tone: "bad", sentence: view.renewing ? w.renewing : w.silent };
   }
   if (gate !== null && gate.tone === "bad") {
