@@ -147,6 +147,50 @@ test("whoever may view may stop; the driver clears it", async ({ browser }) => {
   });
 });
 
+/** Goes on by Tab until an element has the focus. */
+async function tabTo(page: Page, id: string): Promise<void> {
+  for (let presses = 0; presses < 20; presses += 1) {
+    await page.keyboard.press("Tab");
+    if ((await page.evaluate(() => document.activeElement?.id)) === id) {
+      return;
+    }
+  }
+  throw new Error(`${id} is not reached by Tab`);
+}
+
+test("a person with a keyboard alone takes the wheel, drives, stops, clears the stop and gives the wheel back", async ({ browser }) => {
+  await withPeople(browser, ["dora"], async ({ dora }) => {
+    const { carLog } = drive();
+    await tabTo(dora, "take-wheel");
+    await dora.keyboard.press("Enter");
+    await untilDriving(dora);
+    await tabTo(dora, "speed");
+    // Arrows are the slider's while it has the focus; letters drive, and Space stops.
+    await dora.keyboard.press("ArrowRight");
+    await expect(dora.locator("#speed")).toHaveValue("35");
+    expect(lastEntry(carLog)?.steer).toBe(0);
+    await dora.keyboard.down("KeyW");
+    await untilWheels(carLog, "the wheels to turn", ({ throttle }) => throttle > 0);
+    expect(await timeStop(carLog, () => dora.keyboard.press("Space"))).toBeLessThan(softBoundMs);
+    await dora.keyboard.up("KeyW");
+    await expect(dora.locator("#stop-state")).toHaveText("The vehicle confirmed the stop");
+    await tabTo(dora, "clear-stop");
+    // On a button Space stops too, instead of pressing it.
+    await dora.keyboard.press("Space");
+    await expect(dora.locator("#clear-stop")).toBeEnabled();
+    await expect(dora.locator("#latched")).toBeVisible();
+    await tabTo(dora, "clear-stop");
+    await dora.keyboard.press("Enter");
+    await expect(dora.locator("#latched")).toHaveCount(0);
+    await untilDriving(dora);
+    await holdAhead(dora, carLog);
+    await dora.keyboard.up("ArrowUp");
+    await tabTo(dora, "release-wheel");
+    await dora.keyboard.press("Enter");
+    await expect(dora.locator("#drive")).toHaveAttribute("data-lease", "none");
+  });
+});
+
 /** Everything at a page that lets go of the controls while the key is still down. `after` is what a person does to drive on. */
 type Release = { readonly name: string; act(page: Page): Promise<unknown>; after?(page: Page): Promise<unknown> };
 
@@ -156,6 +200,8 @@ const releases: readonly Release[] = [
   { name: "hidden", act: hidePage, after: showPage },
   { name: "orientationchange", act: (page) => page.evaluate(() => window.dispatchEvent(new Event("orientationchange"))) },
   { name: "gamepaddisconnected", act: (page) => page.evaluate(() => window.dispatchEvent(new Event("gamepaddisconnected"))) },
+  // macOS tells of no key that comes up while it is down.
+  { name: "a shortcut's key", act: (page) => page.keyboard.down("Meta"), after: (page) => page.keyboard.up("Meta") },
   { name: "Escape", act: (page) => page.keyboard.press("Escape"), after: (page) => page.locator("#clear-stop").click() },
   // The last one: the way back takes as long as the network does.
   { name: "offline", act: (page) => page.context().setOffline(true) },

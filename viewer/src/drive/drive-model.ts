@@ -275,9 +275,13 @@ export class DriveModel {
 
   #readPads(): void {
     const { readPads, readCalibration } = this.#options;
+    const pads = readPads();
+    if (pads.length === 0 && this.#pads.known.length === 0) {
+      return;
+    }
     const step = stepPads(
       this.#pads,
-      readPads().map((pad) => ({ pad, calibration: readCalibration(pad.id) })),
+      pads.map((pad) => ({ pad, calibration: readCalibration(pad.id) })),
     );
     this.#pads = step.state;
     if (step.stop) {
