@@ -282,6 +282,24 @@ describe("the drive model", () => {
     expect(throttle()).not.toBe(0);
   });
 
+  it("says that the gamepad is gone, though the browser told of it after its list was empty", () => {
+    const { model, pads, pass, drive, commands } = open();
+    const pad = (trigger: number): PadSnapshot => ({
+      ...{ index: 0, id: "pad", mapping: "standard", connected: true, touchedAtMs: 0, axes: [0, -1, 0, 0] },
+      buttons: [0, 0, 0, 0, 0, 0, 0, trigger],
+    });
+    pads.list = [pad(0)];
+    drive();
+    pads.list = [pad(1)];
+    pass(100);
+    expect(commands().at(-1)?.["throttle"]).not.toBe(0);
+    pads.list = [];
+    pass(20);
+    expect(commands().at(-1)?.["throttle"]).toBe(0);
+    model.release("gamepaddisconnected");
+    expect(model.view.value).toMatchObject({ released: "gamepaddisconnected", pad: "none" });
+  });
+
   it("hears a short press of a gamepad's stop button without the lease too", () => {
     const { pads, pass, sent } = open();
     const still = { index: 0, id: "pad", mapping: "standard", connected: true, touchedAtMs: 0, axes: [0, 0, 0, 0] };

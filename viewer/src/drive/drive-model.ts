@@ -287,6 +287,10 @@ export class DriveModel {
     if (step.stop) {
       this.stop();
     }
+    if (step.isGone) {
+      // Browsers may empty their list before they tell of it.
+      this.release("gamepaddisconnected");
+    }
     if (this.#settingUp && !isResting(step.input)) {
       this.#hands = stepArbiter(this.#hands, { type: "lock", source: "pad" });
     }

@@ -15,8 +15,14 @@ export type PadsState = {
   readonly ready: PadsReady;
 };
 
-/** What follows from a look at all pads. */
-export type PadsStep = { readonly state: PadsState; readonly input: DriveInput; readonly stop: boolean; readonly speed: -1 | 0 | 1 };
+/** What follows from a look at all pads. `isGone`: the one that drove is not there any more. */
+export type PadsStep = {
+  readonly state: PadsState;
+  readonly input: DriveInput;
+  readonly isGone: boolean;
+  readonly stop: boolean;
+  readonly speed: -1 | 0 | 1;
+};
 
 /** No pad yet. */
 export const noPads: PadsState = { known: [], active: null, ready: "none" };
@@ -40,6 +46,7 @@ export function stepPads(state: PadsState, looks: readonly PadLook[]): PadsStep 
       ready: steps.length === 0 ? "none" : steps.some(({ ready }) => ready) ? "ready" : "uncalibrated",
     },
     input: obeyed?.input ?? restingInput,
+    isGone: state.active !== null && !looks.some(({ pad }) => pad.index === state.active && pad.connected),
     stop: steps.some(({ stop }) => stop),
     speed: steps.find(({ speed }) => speed !== 0)?.speed ?? 0,
   };
