@@ -65,6 +65,24 @@ test("the keyboard drives, and the readings move", async ({ browser }) => {
   });
 });
 
+test("the controls come though their code could not be fetched at first", async ({ browser }) => {
+  const refused: string[] = [];
+  const prepare = (page: Page) =>
+    page.route(/\/assets\/(mqtt|open-drive)[^/]*\.js$/, async (route) => {
+      const url = route.request().url();
+      const isFirst = !refused.includes(url);
+      refused.push(url);
+      await (isFirst ? route.abort() : route.continue());
+    });
+  const page = await drive().open(browser, "vic", { prepare });
+  try {
+    await expect(page.locator("#stop-button")).toBeVisible();
+    expect(new Set(refused).size).toBe(2);
+  } finally {
+    await page.context().close();
+  }
+});
+
 test("a second driver is refused, sees who drives, asks, and is answered both ways", async ({ browser }) => {
   await withPeople(browser, ["dora", "ben"], async ({ dora, ben }) => {
     const { stack, carLog, tokenOf } = drive();
