@@ -95,8 +95,8 @@ function stream(parts: DetectionsParts, { identity, path }: Admission, request: 
     stopListening,
     keepBeating(clock, sender.beat, () => response.destroy()),
   );
-  // An end in good order, after which the browser comes back with a fresh proof.
-  endings.push(clock.after(lifeMs, () => response.end(), true));
+  // An end in good order, after which the browser comes back with a fresh proof. Until it is read, the heartbeat goes on counting.
+  endings.push(clock.after(lifeMs, sender.end, true));
 }
 
 /** Returns a function that stops it. */
