@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import express from "express";
 import { afterEach, describe, expect, it } from "vitest";
+import { waitUntil } from "../test-rig/wait-until.ts";
 import { createPublicServer, type PublicServer, type UpgradeHandler } from "./public-server.ts";
 
 let server: PublicServer | null = null;
@@ -46,6 +47,21 @@ async function isLetGo(socket: Socket): Promise<boolean> {
 }
 
 describe("the public listener", () => {
+  it("lets nobody take an upgrade that names two hosts, whatever the case and order of its headers", async () => {
+    const taken: string[] = [];
+    await start((request) => taken.push(request.url ?? "") > 0);
+    for (const [first, second] of [
+      ["Host: a", "Host: evil"],
+      ["HOST: a", "Accept: x\r\nhost: a"],
+    ]) {
+      const { closed } = send(`GET /mqtt HTTP/1.1\r\n${first}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${second}\r\n\r\n`);
+      expect(await closed).toMatch(/^HTTP\/1.1 400 /);
+    }
+    expect(taken).toEqual([]);
+    send(upgradeRequest);
+    await waitUntil("the plain one", () => taken.length === 1);
+  });
+
   it.each([
     ["an upgrade that nobody takes", upgradeRequest, "404"],
     ["headers over 16 KiB", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, "431"],

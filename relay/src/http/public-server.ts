@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Service } from "@helmcast/runtime";
 import type { Express } from "express";
+import { hasOneHost } from "./check-target.ts";
 import { closeServer, listen } from "./listen.ts";
 
 /**
@@ -25,7 +26,7 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 /** The public listener. `port` reads the real port, also when 0 was asked for. */
 export type PublicServer = Service & { readonly port: () => number };
 
-/** Serves `app`, and hands upgrades to `upgrade`; upgrades that nobody takes are cut. */
+/** Serves `app`, and hands upgrades to `upgrade`; upgrades that nobody takes, or that name two hosts, are cut. */
 export function createPublicServer(options: {
   readonly app: Express;
   readonly upgrade: UpgradeHandler;
@@ -44,14 +45,17 @@ export function createPublicServer(options: {
     socket.on("error", () => socket.destroy());
     // A visitor who keeps its own half open must not hold a connection for which our last word is said.
     socket.on("finish", () => socket.destroy());
-    if (!options.upgrade(request, socket, head)) {
-      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    // The app refuses two hosts too, but upgrades do not go through it.
+    if (!hasOneHost(request.rawHeaders)) {
+      socket.end(refuse("400 Bad Request"));
+    } else if (!options.upgrade(request, socket, head)) {
+      socket.end(refuse("404 Not Found"));
     }
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (socket.writable) {
       socket.on("finish", () => socket.destroy());
-      socket.end(`HTTP/1.1 ${faultLines[error.code ?? ""] ?? "400 Bad Request"}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      socket.end(refuse(faultLines[error.code ?? ""] ?? "400 Bad Request"));
     } else {
       socket.destroy();
     }
@@ -71,4 +75,9 @@ export function createPublicServer(options: {
       return typeof address === "object" && address !== null ? address.port : options.port;
     },
   };
+}
+
+/** A whole answer for a connection that is no use any more. @param status code and reason */
+function refuse(status: string): string {
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
 }
