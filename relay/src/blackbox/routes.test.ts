@@ -126,6 +126,19 @@ describe("a black box", () => {
     expect((await answer).status).toBe(200);
   });
 
+  it.each([
+    ["sign-in", "401 HC_GATEWAY_TOKEN_INVALID", () => rig.state.sessions.endAll("ann")],
+    ["grant", "404 HC_GATEWAY_DEVICE_UNKNOWN", () => rig.state.accounts.revoke("ann", "picarx")],
+    ["right to drive", "403 HC_GATEWAY_FORBIDDEN", () => rig.state.accounts.grant("ann", "picarx", "view")],
+  ])("is not given to somebody whose %s ended while the device was asked", async (_what, refusal, end) => {
+    const answer = ask("ann");
+    const path = await nextPath();
+    end();
+    expect(await refusalOf(await send("picarx", path))).toBe("404 HC_GATEWAY_NOT_FOUND");
+    expect(await refusalOf(await answer)).toBe(refusal);
+    expect(taken).toEqual([]);
+  });
+
   it("of a silent device is told after 10 s", async () => {
     const answer = ask("ann");
     const path = await nextPath();

@@ -3,7 +3,7 @@ import { AppError, type BlackBoxRequest, blackBoxLimits, routes } from "@helmcas
 import type { Clock } from "@helmcast/runtime";
 import { type Request, type Response, Router } from "express";
 import type { Identities } from "../auth/identity.ts";
-import { identityOf, requireIdentity } from "../auth/middleware.ts";
+import { identify, identityOf, requireIdentity } from "../auth/middleware.ts";
 import { refuseMethod } from "../http/refuse-method.ts";
 import { proveDriving } from "../lease/routes.ts";
 import type { Devices } from "../state/devices.ts";
@@ -51,14 +51,14 @@ export function createBlackBoxDesk({ identities, devices, tellDevice, clock, onT
       tellDevice(device, { v: 1, kind: "black-box", path: waiter.path });
       const upload = await waiter.upload;
       try {
-        // Once more: a right can be taken away while the device makes it ready.
+        // Once more: the right may have ended while the device was asked, when there was nothing yet that could be ended with it.
+        identify(request, identities);
         proveDriving({ identities, devices }, request, "write:cmd");
         onTaken?.(caller.name, device, caller.address);
-      } catch (cause) {
-        // What can't be recorded goes to nobody, and the device must not wait for an answer either.
-        const fault = cause instanceof AppError ? cause : new AppError("HC_INTERNAL", { cause });
-        upload.done(fault);
-        throw fault;
+      } catch (error) {
+        // What can't be recorded goes to nobody either. The device must not wait for an answer, nor take the visitor's refusal for its own.
+        upload.done(new AppError("HC_GATEWAY_NOT_FOUND"));
+        throw error;
       }
       await pass(upload, response, nameFile(device, clock.wallMs()));
     })
