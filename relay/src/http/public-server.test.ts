@@ -28,7 +28,11 @@ function send(bytes: string): { readonly socket: Socket; readonly closed: Promis
   const chunks: Buffer[] = [];
   socket.on("data", (chunk) => chunks.push(chunk));
   socket.on("error", () => undefined);
-  const closed = new Promise<string>((resolve) => socket.on("end", () => resolve(Buffer.concat(chunks).toString("latin1"))));
+  const closed = new Promise<string>((resolve) => {
+    const tell = () => resolve(Buffer.concat(chunks).toString("latin1"));
+    // A reset, which meets who writes into a closed connection, brings no "end".
+    socket.on("end", tell).on("close", tell);
+  });
   return { socket, closed };
 }
 
