@@ -29,6 +29,8 @@ export function buildApp(parts: AppParts): Express {
   app.set("strict routing", true);
   app.set("trust proxy", [...(parts.trustedProxies ?? ["loopback"])]);
   app.use(giveRequestId);
+  // Before anything can be refused, so that refusals carry them too.
+  app.use(securityHeaders());
   for (const guard of parts.guards ?? []) {
     app.use(guard);
   }
@@ -45,7 +47,6 @@ export function buildApp(parts: AppParts): Express {
     }
     next();
   });
-  app.use(securityHeaders());
   for (const router of parts.routers) {
     app.use(router);
   }

@@ -96,6 +96,7 @@ describe("limitRequests", () => {
     const refused = await fetch(`${base}/api/cameras`);
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "100"]);
     expect(await refused.json()).toMatchObject({ code: "HC_GATEWAY_TOO_MANY_REQUESTS" });
+    expect(refused.headers.get("content-security-policy")).toContain("default-src 'self'");
     expect(await ask("/API/cameras")).toBe(429);
     expect(await ask("/live/picarx/front/hls/index.m3u8")).toBe(200);
     expect(await ask("/healthz")).toBe(404);
