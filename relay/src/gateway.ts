@@ -63,7 +63,7 @@ async function assemble(options: GatewayOptions, state: State, lock: DataLock): 
     ...media.routers,
     ...trust.routers,
     ...administration.routers,
-    monitor.routes(trust.identities, readMetricsToken(settings.metricsTokenFile)),
+    monitor.routes(trust.identities, readMetricsToken(settings.metricsTokenFile), media.broker),
   ]);
   const callback = engineCallbackApp({
     identities: trust.identities,

@@ -15,6 +15,7 @@ let scrape: EngineScrape;
 let metrics: Metrics;
 let clock: FakeClock;
 let asked: string[] = [];
+let brokerUp = true;
 let answer: { status: number; text: string };
 let watches: { transport: Transport; bytes: number | null }[] = [];
 
@@ -29,7 +30,10 @@ beforeEach(async () => {
   const port = await listenOnFreePort(engine);
   clock = new FakeClock();
   scrape = createEngineScrape({ origin: `http://127.0.0.1:${port}`, apiSecret: "s3", monotonicMs: () => clock.monotonicMs() });
-  metrics = createMetrics({ watches: () => watches, engine: () => ({ kind: "mediamtx", version: "1.20.1" }) }, scrape);
+  metrics = createMetrics(
+    { watches: () => watches, engine: () => ({ kind: "mediamtx", version: "1.20.1" }), broker: () => brokerUp },
+    scrape,
+  );
 });
 afterEach(async () => {
   await scrape.close();
@@ -91,6 +95,13 @@ describe("the gateway's own figures", () => {
     expect(await read("helmcast_broker_messages_total")).toEqual(['helmcast_broker_messages_total{channel="cmd"} 1']);
     expect(await read("helmcast_broker_refusals_total")).toEqual(['helmcast_broker_refusals_total{kind="publish"} 1']);
     expect(await read("helmcast_engine_starts_total")).toEqual(["helmcast_engine_starts_total 1"]);
+  });
+
+  it("tell whether the broker passes messages on", async () => {
+    expect(await read("helmcast_broker_up")).toEqual(["helmcast_broker_up 1"]);
+    brokerUp = false;
+    expect(await read("helmcast_broker_up")).toEqual(["helmcast_broker_up 0"]);
+    brokerUp = true;
   });
 
   it("hold the process's memory and the lag of its event loop", async () => {

@@ -10,6 +10,8 @@ export type LiveFigures = {
   readonly watches: () => Iterable<{ readonly transport: Transport; readonly bytes: number | null }>;
   /** The program that runs, or null before the engine's first start. */
   readonly engine: () => { readonly kind: string; readonly version: string } | null;
+  /** True while the broker passes messages on. */
+  readonly broker: () => boolean;
 };
 
 /** The figures of one gateway. */
@@ -32,6 +34,7 @@ export function createMetrics(live: LiveFigures, engine: EngineScrape): Metrics 
   const { meters, endedBytes } = createMeters(registry);
   addWatches(registry, live, endedBytes);
   addEngine(registry, live, engine);
+  addBroker(registry, live);
   const starts = new Counter({ name: "helmcast_engine_starts_total", help: "Starts of the relay engine.", registers: [registry] });
   return {
     meters,
@@ -104,6 +107,17 @@ function addWatches(registry: Registry, live: LiveFigures, endedBytes: ReadonlyM
       for (const [transport, bytes] of totals) {
         this.inc({ transport }, bytes);
       }
+    },
+  });
+}
+
+function addBroker(registry: Registry, live: LiveFigures): void {
+  new Gauge({
+    name: "helmcast_broker_up",
+    help: "1 while the MQTT broker passes messages on.",
+    registers: [registry],
+    collect() {
+      this.set(live.broker() ? 1 : 0);
     },
   });
 }

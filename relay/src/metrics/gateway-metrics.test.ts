@@ -33,6 +33,7 @@ describe("a gateway's figures", () => {
     expect(lines).toContain('helmcast_http_requests_total{operation="listCameras",status="2xx"} 1');
     expect(lines).toContain('helmcast_http_requests_total{operation="none",status="4xx"} 1');
     expect(lines.join("\n")).not.toContain("hunter2");
+    expect(lines).toContain("helmcast_broker_up 1");
   });
 
   it("are for those who run the relay", async () => {

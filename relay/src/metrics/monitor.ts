@@ -2,6 +2,7 @@ import type { Clock, Log, Service } from "@helmcast/runtime";
 import type { RequestHandler, Router } from "express";
 import type { Identities } from "../auth/identity.ts";
 import { whoOf } from "../auth/middleware.ts";
+import type { Broker } from "../broker/types.ts";
 import type { Engine } from "../engine/engine.ts";
 import { observeRequests } from "../http/observe-requests.ts";
 import { apiRule, createRequestLimit, limitRequests } from "../http/request-limit.ts";
@@ -16,8 +17,8 @@ export type Monitor = Service & {
   readonly meters: Meters;
   /** For the public app, in this order: counting, then the limit, so that what is refused is counted too. */
   readonly guards: readonly RequestHandler[];
-  /** @param token Prometheus' own token, or null */
-  routes(identities: Identities, token: string | null): Router;
+  /** @param token Prometheus' own token, or null @param broker whose state is shown */
+  routes(identities: Identities, token: string | null, broker: Pick<Broker, "ready">): Router;
 };
 
 /** @param parts.watches the list itself, not the one that counts */
@@ -35,7 +36,8 @@ export function createMonitor(parts: {
   let started = false;
   const describe = () => (started ? engine.describe() : null);
   const listWatches = () => watches.all().map(({ transport, bytes }) => ({ transport, bytes: bytes() }));
-  const metrics = createMetrics({ watches: listWatches, engine: describe }, scrape);
+  let brokerReady = () => false;
+  const metrics = createMetrics({ watches: listWatches, engine: describe, broker: () => brokerReady() }, scrape);
   engine.onReady(() => {
     started = true;
     metrics.engineStarted();
@@ -47,7 +49,10 @@ export function createMonitor(parts: {
       observeRequests({ meter: metrics.meters.requests, clock, log: log.child({ part: "access" }), whoOf }),
       limitRequests(createRequestLimit(apiRule, monotonicMs)),
     ],
-    routes: (identities, token) => metricsRoutes({ metrics, identities, token }),
+    routes(identities, token, broker) {
+      brokerReady = () => broker.ready;
+      return metricsRoutes({ metrics, identities, token });
+    },
     start: () => Promise.resolve(),
     stop: () => scrape.close(),
   };
