@@ -20,6 +20,7 @@ export {
   tokenRequestSchema,
   writeEnrolmentLink,
 } from "./contract/api/devices.ts";
+export { hlsQuerySchema, pictureQuerySchema } from "./contract/api/live.ts";
 export type { AccountInfo, Grant, Role } from "./contract/api/people.ts";
 export {
   accountListSchema,
@@ -91,7 +92,7 @@ export { announcedCameraSchema, deviceStatusSchema, echoPingSchema, echoPongSche
 export type { StreamPath } from "./contract/names.ts";
 export { buildStreamPath, cameraIdSchema, deviceIdSchema, idPattern, parseStreamPath, talkId } from "./contract/names.ts";
 export { operations } from "./contract/operations/index.ts";
-export type { Access, DeviceAction, Operation, SiteAction } from "./contract/operations/types.ts";
+export type { Access, DeviceAction, Operation, Reply, SiteAction } from "./contract/operations/types.ts";
 export type { CameraUrls } from "./contract/paths.ts";
 export { cameraUrls, routes, sessionCookie, talkUrl } from "./contract/paths.ts";
 export type { PortName, Ports } from "./contract/ports.ts";

@@ -1,4 +1,4 @@
-import { operations } from "@helmcast/config";
+import { errorRegistry, operations } from "@helmcast/config";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { buildOpenApi, type OpenApiOperation } from "./build-document.ts";
@@ -27,6 +27,11 @@ function resolve(reference: string): unknown {
 
 /** The rules of OpenAPI 3.1 that a document of ours can break. */
 const contentSchema = z.record(z.string().regex(/^[\w.+-]+\/[\w.+-]+$/), z.strictObject({ schema: z.unknown().optional() }));
+const answerSchema = z.strictObject({
+  description: z.string().min(1),
+  headers: z.record(z.string(), z.strictObject({ description: z.string().min(1), schema: z.looseObject({}) })).optional(),
+  content: contentSchema.optional(),
+});
 const operationSchema = z.strictObject({
   operationId: z.string().regex(/^[a-z][a-zA-Z]+$/),
   tags: z.array(z.string()).length(1),
@@ -40,9 +45,7 @@ const operationSchema = z.strictObject({
     .min(1)
     .optional(),
   requestBody: z.strictObject({ required: z.literal(true), content: contentSchema }).optional(),
-  responses: z
-    .record(z.string().regex(/^[1-5]\d\d$/), z.strictObject({ description: z.string().min(1), content: contentSchema.optional() }))
-    .refine((responses) => Object.keys(responses).length > 0),
+  responses: z.record(z.string().regex(/^[1-5]\d\d$/), answerSchema).refine((responses) => Object.keys(responses).length > 0),
 });
 const documentSchema = z.strictObject({
   openapi: z.literal("3.1.1"),
@@ -102,7 +105,29 @@ describe("the OpenAPI document", () => {
     expect(byId("signIn").responses["401"]?.description).toContain("HC_GATEWAY_WRONG_LOGIN: The name or the password is wrong.");
     expect(byId("listAccounts").responses["403"]?.description).toContain("HC_GATEWAY_FORBIDDEN");
     expect(byId("whepTrickle").responses["429"]).toBeUndefined();
+    expect(byId("removeAccount").responses["403"]?.description).toContain("HC_GATEWAY_CROSS_SITE");
+    expect(byId("listAccounts").responses["403"]?.description).not.toContain("HC_GATEWAY_CROSS_SITE");
+    expect([byId("readSession").security, byId("readSession").responses["403"]]).toEqual([[{ cookie: [] }], undefined]);
     expect(byId("readAudit").parameters?.map(({ name }) => name)).toContain("before");
     expect(byId("readAudit").parameters?.every(({ required }) => !required)).toBe(true);
+  });
+
+  it("tells every form of a good answer, and the headers that a client needs", () => {
+    expect(Object.keys(byId("whepStart").responses["201"]?.headers ?? {})).toEqual(["Location", "Link"]);
+    expect(Object.keys(byId("whepTrickle").responses["200"]?.content ?? {})).toEqual(["application/trickle-ice-sdpfrag"]);
+    expect(Object.keys(byId("hlsFile").responses["200"]?.content ?? {})).toEqual(["application/vnd.apple.mpegurl", "video/mp4"]);
+    expect(byId("hlsFile").responses["304"]?.content).toBeUndefined();
+    expect(byId("ready").responses["503"]?.content).toEqual(byId("ready").responses["200"]?.content);
+    expect(byId("whepStart").requestBody?.content).toEqual({ "application/sdp": { schema: { type: "string" } } });
+  });
+
+  it("has no refusal of the status of a good answer, which a client could not tell apart", () => {
+    for (const { id, reply, otherReplies = [], errors } of operations) {
+      const good = [reply, ...otherReplies].map(({ status }) => status);
+      expect(
+        errors.filter((code) => good.includes(errorRegistry[code].status)),
+        id,
+      ).toEqual([]);
+    }
   });
 });

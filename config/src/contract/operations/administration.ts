@@ -122,7 +122,7 @@ export const administrationOperations: readonly Operation[] = [
     summary: "A device trades its one-time code for its secret.",
     body: { type: json, schema: enrolRequestSchema },
     reply: { status: 200, type: json, schema: enrolReplySchema },
-    errors: ["HC_GATEWAY_CODE_WRONG", "HC_GATEWAY_TOO_MANY_TRIES", "HC_GATEWAY_LIMIT"],
+    errors: ["HC_GATEWAY_CODE_WRONG", "HC_GATEWAY_TOO_MANY_TRIES", "HC_GATEWAY_TOKEN_IN_QUERY", "HC_GATEWAY_LIMIT"],
   },
   {
     id: "fetchDeviceToken",
@@ -133,7 +133,7 @@ export const administrationOperations: readonly Operation[] = [
     summary: "A device trades its secret for a short-lived token.",
     body: { type: json, schema: tokenRequestSchema },
     reply: { status: 200, type: json, schema: tokenReplySchema },
-    errors: ["HC_GATEWAY_WRONG_SECRET", "HC_GATEWAY_TOO_MANY_TRIES"],
+    errors: ["HC_GATEWAY_WRONG_SECRET", "HC_GATEWAY_TOO_MANY_TRIES", "HC_GATEWAY_TOKEN_IN_QUERY"],
   },
   {
     ...shares,

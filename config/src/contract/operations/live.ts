@@ -1,15 +1,25 @@
 import { cameraListSchema, cameraSchema, healthReplySchema, readyReplySchema } from "../api/cameras.ts";
 import { detectionsQuerySchema } from "../api/detections.ts";
+import { hlsQuerySchema, pictureQuerySchema } from "../api/live.ts";
 import { routes } from "../paths.ts";
 import type { Operation } from "./types.ts";
 
 const json = "application/json";
 const sdp = "application/sdp";
 const fragment = "application/trickle-ice-sdpfrag";
+const playlist = "application/vnd.apple.mpegurl";
 const camera = "/live/:device/:camera";
 const talk = "/live/:device/talk/whip";
 const watch = { tag: "cameras", access: { device: "watch" } } as const;
 const speak = { tag: "cameras", access: { device: "talk" } } as const;
+const links = { Link: "The ICE servers (RFC 8288; draft-ietf-wish-whep)." } as const;
+const session = { Location: "The session: send PATCH and DELETE there.", ...links } as const;
+const restarted = {
+  status: 200,
+  type: fragment,
+  headers: { ETag: "The ICE session that was begun anew (RFC 9725, section 4.3)." },
+} as const;
+const unchanged = { status: 304 } as const;
 const open = { tag: "operations", access: "open" } as const;
 
 /** Pictures, sound, detections, and what watches over the gateway itself. */
@@ -40,8 +50,8 @@ export const liveOperations: readonly Operation[] = [
     method: "options",
     path: `${camera}/whep`,
     summary: "Names the ICE servers for a WHEP session.",
-    reply: { status: 204 },
-    errors: [],
+    reply: { status: 204, headers: links },
+    errors: ["HC_GATEWAY_CAMERA_UNKNOWN"],
   },
   {
     ...watch,
@@ -50,7 +60,7 @@ export const liveOperations: readonly Operation[] = [
     path: `${camera}/whep`,
     summary: "Starts a WHEP session: offer in, answer out.",
     body: { type: sdp },
-    reply: { status: 201, type: sdp },
+    reply: { status: 201, type: sdp, headers: session },
     errors: [
       "HC_GATEWAY_OFFER_INVALID",
       "HC_GATEWAY_OFFER_REFUSED",
@@ -59,6 +69,7 @@ export const liveOperations: readonly Operation[] = [
       "HC_GATEWAY_TOO_MANY_SESSIONS",
       "HC_GATEWAY_KICKED",
       "HC_GATEWAY_ENGINE_AWAY",
+      "HC_GATEWAY_ENGINE_ANSWER",
     ],
   },
   {
@@ -69,7 +80,14 @@ export const liveOperations: readonly Operation[] = [
     summary: "Sends ICE candidates, or restarts ICE.",
     body: { type: fragment },
     reply: { status: 204 },
-    errors: ["HC_GATEWAY_FRAGMENT_INVALID", "HC_GATEWAY_SESSION_GONE"],
+    otherReplies: [restarted],
+    errors: [
+      "HC_GATEWAY_FRAGMENT_INVALID",
+      "HC_GATEWAY_SESSION_GONE",
+      "HC_GATEWAY_CAMERA_UNKNOWN",
+      "HC_GATEWAY_ENGINE_AWAY",
+      "HC_GATEWAY_ENGINE_ANSWER",
+    ],
   },
   {
     ...watch,
@@ -78,7 +96,7 @@ export const liveOperations: readonly Operation[] = [
     path: `${camera}/whep/:session`,
     summary: "Ends a WHEP session.",
     reply: { status: 200 },
-    errors: ["HC_GATEWAY_SESSION_GONE"],
+    errors: ["HC_GATEWAY_SESSION_GONE", "HC_GATEWAY_CAMERA_UNKNOWN"],
   },
   {
     ...speak,
@@ -96,13 +114,14 @@ export const liveOperations: readonly Operation[] = [
     path: talk,
     summary: "Starts to talk through a device's loudspeaker (WHIP).",
     body: { type: sdp },
-    reply: { status: 201, type: sdp },
+    reply: { status: 201, type: sdp, headers: session },
     errors: [
       "HC_GATEWAY_OFFER_INVALID",
       "HC_GATEWAY_OFFER_REFUSED",
       "HC_GATEWAY_TOO_MANY_SESSIONS",
       "HC_GATEWAY_KICKED",
       "HC_GATEWAY_ENGINE_AWAY",
+      "HC_GATEWAY_ENGINE_ANSWER",
       "HC_GATEWAY_CAMERA_UNKNOWN",
     ],
   },
@@ -114,7 +133,14 @@ export const liveOperations: readonly Operation[] = [
     summary: "Sends ICE candidates for talking.",
     body: { type: fragment },
     reply: { status: 204 },
-    errors: ["HC_GATEWAY_FRAGMENT_INVALID", "HC_GATEWAY_SESSION_GONE", "HC_GATEWAY_CAMERA_UNKNOWN"],
+    otherReplies: [restarted],
+    errors: [
+      "HC_GATEWAY_FRAGMENT_INVALID",
+      "HC_GATEWAY_SESSION_GONE",
+      "HC_GATEWAY_CAMERA_UNKNOWN",
+      "HC_GATEWAY_ENGINE_AWAY",
+      "HC_GATEWAY_ENGINE_ANSWER",
+    ],
   },
   {
     ...speak,
@@ -131,7 +157,9 @@ export const liveOperations: readonly Operation[] = [
     method: "get",
     path: `${camera}/hls/:file`,
     summary: "Playlists, parts and segments of LL-HLS.",
-    reply: { status: 200 },
+    query: hlsQuerySchema,
+    reply: { status: 200, type: playlist },
+    otherReplies: [{ status: 200, type: "video/mp4" }, unchanged],
     errors: [
       "HC_GATEWAY_HLS_QUERY",
       "HC_GATEWAY_NOT_FOUND",
@@ -141,6 +169,8 @@ export const liveOperations: readonly Operation[] = [
       "HC_GATEWAY_CAMERA_OFFLINE",
       "HC_GATEWAY_CAMERA_UNKNOWN",
       "HC_GATEWAY_ENGINE_AWAY",
+      "HC_GATEWAY_ENGINE_ANSWER",
+      "HC_GATEWAY_BUSY",
     ],
   },
   {
@@ -149,11 +179,13 @@ export const liveOperations: readonly Operation[] = [
     method: "get",
     path: `${camera}/snapshot.jpg`,
     summary: "One picture, as JPEG.",
+    query: pictureQuerySchema,
     reply: { status: 200, type: "image/jpeg" },
     errors: [
       "HC_GATEWAY_PICTURE_QUERY",
       "HC_GATEWAY_PICTURE_FAILED",
       "HC_GATEWAY_PICTURES_MISSING",
+      "HC_GATEWAY_BUSY",
       "HC_GATEWAY_CAMERA_OFFLINE",
       "HC_GATEWAY_CAMERA_UNKNOWN",
       "HC_GATEWAY_KICKED",
@@ -165,11 +197,13 @@ export const liveOperations: readonly Operation[] = [
     method: "get",
     path: `${camera}/mjpeg`,
     summary: "Pictures one after another, as MJPEG.",
+    query: pictureQuerySchema,
     reply: { status: 200, type: "multipart/x-mixed-replace" },
     errors: [
       "HC_GATEWAY_PICTURE_QUERY",
       "HC_GATEWAY_PICTURE_FAILED",
       "HC_GATEWAY_PICTURES_MISSING",
+      "HC_GATEWAY_BUSY",
       "HC_GATEWAY_CAMERA_OFFLINE",
       "HC_GATEWAY_CAMERA_UNKNOWN",
       "HC_GATEWAY_TOO_MANY_SESSIONS",
@@ -203,6 +237,7 @@ export const liveOperations: readonly Operation[] = [
     path: routes.ready,
     summary: "Every part is ready.",
     reply: { status: 200, type: json, schema: readyReplySchema },
+    otherReplies: [{ status: 503, type: json, schema: readyReplySchema }],
     errors: [],
   },
   {
@@ -212,6 +247,7 @@ export const liveOperations: readonly Operation[] = [
     path: routes.openapi,
     summary: "This document.",
     reply: { status: 200, type: json },
+    otherReplies: [unchanged],
     errors: [],
   },
   {
@@ -220,7 +256,7 @@ export const liveOperations: readonly Operation[] = [
     access: { site: "site:metrics" },
     method: "get",
     path: routes.metrics,
-    summary: "Figures for Prometheus.",
+    summary: "Figures for Prometheus, which may come with the token of the settings in place of an access token.",
     reply: { status: 200, type: "text/plain" },
     errors: [],
   },

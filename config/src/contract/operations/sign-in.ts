@@ -22,7 +22,13 @@ export const signInOperations: readonly Operation[] = [
     access: "open",
     body: { type: json, schema: loginRequestSchema },
     reply: { status: 200, type: json, schema: loginReplySchema },
-    errors: ["HC_GATEWAY_WRONG_LOGIN", "HC_GATEWAY_TOO_MANY_TRIES", "HC_GATEWAY_CROSS_SITE", "HC_GATEWAY_BUSY"],
+    errors: [
+      "HC_GATEWAY_WRONG_LOGIN",
+      "HC_GATEWAY_TOO_MANY_TRIES",
+      "HC_GATEWAY_CROSS_SITE",
+      "HC_GATEWAY_TOKEN_IN_QUERY",
+      "HC_GATEWAY_BUSY",
+    ],
   },
   {
     id: "openShare",
@@ -33,7 +39,7 @@ export const signInOperations: readonly Operation[] = [
     access: "open",
     body: { type: json, schema: openShareRequestSchema },
     reply: { status: 200, type: json, schema: loginReplySchema },
-    errors: ["HC_GATEWAY_SHARE_GONE", "HC_GATEWAY_TOO_MANY_TRIES", "HC_GATEWAY_CROSS_SITE"],
+    errors: ["HC_GATEWAY_SHARE_GONE", "HC_GATEWAY_TOO_MANY_TRIES", "HC_GATEWAY_CROSS_SITE", "HC_GATEWAY_TOKEN_IN_QUERY"],
   },
   {
     id: "readSession",
@@ -42,6 +48,7 @@ export const signInOperations: readonly Operation[] = [
     tag: "sign-in",
     summary: "Gives a fresh access token for the session in the cookie, and renews the cookie.",
     access: "visitor",
+    cookieOnly: true,
     reply: { status: 200, type: json, schema: sessionReplySchema },
     errors: [],
   },
@@ -53,7 +60,7 @@ export const signInOperations: readonly Operation[] = [
     summary: "Ends this sign-in, and everything that runs in its name.",
     access: "visitor",
     reply: { status: 204 },
-    errors: ["HC_GATEWAY_CROSS_SITE"],
+    errors: [],
   },
   {
     id: "signOutEverywhere",
@@ -63,7 +70,7 @@ export const signInOperations: readonly Operation[] = [
     summary: "Ends every sign-in of this account.",
     access: "account",
     reply: { status: 204 },
-    errors: ["HC_GATEWAY_CROSS_SITE"],
+    errors: [],
   },
   {
     id: "changePassword",
@@ -74,7 +81,7 @@ export const signInOperations: readonly Operation[] = [
     access: "account",
     body: { type: json, schema: changePasswordRequestSchema },
     reply: { status: 204 },
-    errors: ["HC_GATEWAY_WRONG_LOGIN", "HC_GATEWAY_TOO_MANY_TRIES", "HC_GATEWAY_CROSS_SITE", "HC_GATEWAY_BUSY"],
+    errors: ["HC_GATEWAY_WRONG_LOGIN", "HC_GATEWAY_TOO_MANY_TRIES", "HC_GATEWAY_BUSY"],
   },
   {
     id: "listSignIns",
@@ -94,6 +101,6 @@ export const signInOperations: readonly Operation[] = [
     summary: "Ends one sign-in of this account.",
     access: "account",
     reply: { status: 204 },
-    errors: ["HC_GATEWAY_NOT_FOUND", "HC_GATEWAY_CROSS_SITE"],
+    errors: ["HC_GATEWAY_NOT_FOUND"],
   },
 ];

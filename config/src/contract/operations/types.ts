@@ -16,6 +16,9 @@ export type Access = "open" | "account" | "visitor" | { readonly device: DeviceA
 /** A body: its media type, and its schema where it is JSON. */
 export type BodyRule = { readonly type: string; readonly schema?: z.ZodType };
 
+/** An answer. `headers`: those that a client needs, by name, each with what it says. */
+export type Reply = { readonly status: number; readonly headers?: Readonly<Record<string, string>> } & Partial<BodyRule>;
+
 /** One operation of the gateway: the source of the OpenAPI document, of the permission test and of the fuzzing. */
 export type Operation = {
   /** Name in the OpenAPI document. */
@@ -27,10 +30,14 @@ export type Operation = {
   /** One sentence. */
   readonly summary: string;
   readonly access: Access;
+  /** The proof counts only as the session cookie, not as an access token. */
+  readonly cookieOnly?: true;
   readonly query?: z.ZodObject;
   readonly body?: BodyRule;
   /** The answer when all goes well. */
-  readonly reply: { readonly status: number } & Partial<BodyRule>;
+  readonly reply: Reply;
+  /** Other answers that are no refusals: another form of the same, not changed, not ready. */
+  readonly otherReplies?: readonly Reply[];
   /** Refusals of its own, beside those of every request: not signed in, not allowed, bad path, too much. */
   readonly errors: readonly ErrorCode[];
 };
