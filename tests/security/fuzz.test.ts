@@ -7,6 +7,7 @@ import { sendBytes } from "./rig/raw.ts";
 import { offer } from "./rig/requests.ts";
 import { send } from "./rig/send.ts";
 import { holdWhep } from "./rig/stay.ts";
+import { type AnswerJudge, readAnswerJudge } from "./rig/told-answers.ts";
 import { own, type Proof, proofHeaders, startWorld, urls, type World } from "./rig/world.ts";
 
 /** How many requests, how many at once, and how long one may take, in ms. A blocking playlist may take some seconds by itself. */
@@ -22,9 +23,11 @@ const only = process.env["HELMCAST_FUZZ_SEED"];
 
 let world: World;
 let victim: Proof;
+let judgeTold: AnswerJudge;
 beforeAll(async () => {
   world = await startWorld();
   victim = await world.signIn(await world.addAccount([]));
+  judgeTold = await readAnswerJudge(world.stack.url);
 });
 afterAll(() => world?.stop());
 
@@ -80,7 +83,7 @@ function play(wanted: FuzzRequest): Promise<Verdict> {
   });
 }
 
-/** No server error, and every refusal is one of the registered ones with a sentence. */
+/** No server error, and every refusal is one of the registered ones with a sentence, which the gateway's own document tells of. */
 function judge(wanted: FuzzRequest, status: number, type: string, body: string): Verdict {
   if (status >= 500 && !isFair(wanted, body)) {
     return { status, fault: body.slice(0, 300) };
@@ -88,9 +91,10 @@ function judge(wanted: FuzzRequest, status: number, type: string, body: string):
   if (status >= 400 && wanted.method !== "HEAD" && body !== "") {
     const refusal = type.startsWith("application/json") ? errorReplySchema.safeParse(JSON.parse(body)) : null;
     const registered = refusal?.success === true && Object.hasOwn(errorRegistry, refusal.data.code as ErrorCode);
-    return { status, fault: registered ? null : `no registered refusal: ${type} ${body.slice(0, 200)}` };
+    const told = registered ? judgeTold(wanted.method, wanted.target, status, refusal.data.code) : null;
+    return { status, fault: registered ? told : `no registered refusal: ${type} ${body.slice(0, 200)}` };
   }
-  return { status, fault: null };
+  return { status, fault: judgeTold(wanted.method, wanted.target, status, null) };
 }
 
 /** A device without an agent has no black box to send, and only so many people wait for one at a time; both are said with 5xx. */
