@@ -28,7 +28,7 @@ describe("describeStart", () => {
   it.each([
     [{ how: "set" }, /^ {2}Password {2}the one in HELMCAST_ADMIN_PASSWORD$/m],
     [{ how: "kept", because: "same-as-setting" }, /^ {2}Password {2}the one in HELMCAST_ADMIN_PASSWORD$/m],
-    [{ how: "kept", because: "no-setting" }, /^ {2}Password {2}as before\. Lost it\? Start once with HELMCAST_ADMIN_PASSWORD/m],
+    [{ how: "kept", because: "no-setting" }, /^ {2}Password {2}as before\. Lost it\? npm run helmcast -- user passwd admin$/m],
     [{ how: "kept", because: "changed-since" }, /^ {2}Password .*changed to after HELMCAST_ADMIN_PASSWORD was taken/m],
     [{ how: "kept", because: "account-removed" }, /^ {2}Account {3}one that runs this relay; admin was removed\n {2}Engine/m],
   ] as const)("says which password counts, and how to get another: %j", (password, line) => {

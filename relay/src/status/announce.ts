@@ -48,7 +48,7 @@ function describePassword(password: AdminPassword, setting: string): string {
   }
   return password.because === "changed-since"
     ? `the one it was changed to after ${setting} was taken, which counts again when it holds a new one`
-    : "as before. Lost it? Start once with HELMCAST_ADMIN_PASSWORD set to a new one";
+    : "as before. Lost it? npm run helmcast -- user passwd admin";
 }
 
 const everyInterface = ["0.0.0.0", "::"];
