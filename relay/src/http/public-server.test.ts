@@ -77,6 +77,15 @@ describe("the public listener", () => {
     expect(await isLetGo(socket)).toBe(true);
   });
 
+  it("answers a plain request that offers another protocol as any other", async () => {
+    const app = express();
+    app.get("/healthz", (_request, response) => void response.set("Connection", "close").end("well"));
+    await start(() => false, undefined, app);
+    const offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";
+    const { closed } = send(`GET /healthz HTTP/1.1\r\nHost: a\r\n${offer}\r\n`);
+    expect(await closed).toMatch(/^HTTP\/1.1 200 OK.*well$/s);
+  });
+
   it("stops within its grace while upgraded connections are open", async () => {
     let taken = 0;
     await start(() => {

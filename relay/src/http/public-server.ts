@@ -35,7 +35,10 @@ export function createPublicServer(options: {
   /** Shorter ones for tests. */
   readonly timeLimits?: Partial<typeof limits>;
 }): PublicServer {
-  const server: Server = createServer({ ...limits, ...options.timeLimits, maxHeaderSize: 16_384, noDelay: true }, options.app);
+  const server: Server = createServer(
+    { ...limits, ...options.timeLimits, maxHeaderSize: 16_384, noDelay: true, shouldUpgradeCallback: wantsWebSocket },
+    options.app,
+  );
   server.maxConnections = maxConnections;
   // Node counts upgraded connections as open, but neither times them out nor closes them.
   const upgraded = new Set<Duplex>();
@@ -75,6 +78,11 @@ export function createPublicServer(options: {
       return typeof address === "object" && address !== null ? address.port : options.port;
     },
   };
+}
+
+/** Java's and curl's clients offer HTTP/2 with every plain request; an offer that we do not take is no reason to refuse (RFC 9110, section 7.8). */
+function wantsWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /** A whole answer for a connection that is no use any more. @param status code and reason */
