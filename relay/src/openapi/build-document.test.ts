@@ -114,6 +114,8 @@ describe("the OpenAPI document", () => {
 
   it("tells every form of a good answer, and the headers that a client needs", () => {
     expect(Object.keys(byId("whepStart").responses["201"]?.headers ?? {})).toEqual(["Location", "Link"]);
+    expect(Object.keys(byId("signIn").responses["429"]?.headers ?? {})).toEqual(["Retry-After"]);
+    expect(byId("signIn").responses["401"]?.headers).toBeUndefined();
     expect(Object.keys(byId("whepTrickle").responses["200"]?.content ?? {})).toEqual(["application/trickle-ice-sdpfrag"]);
     expect(Object.keys(byId("hlsFile").responses["200"]?.content ?? {})).toEqual(["application/vnd.apple.mpegurl", "video/mp4"]);
     expect(byId("hlsFile").responses["304"]?.content).toBeUndefined();

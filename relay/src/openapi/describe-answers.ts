@@ -24,6 +24,9 @@ const goodAnswers: Readonly<Record<number, string>> = {
   503: "Not every part is ready; the answer names them.",
 };
 
+/** Comes with every 503, and with the 429 of whoever asked or tried too often. */
+const retryAfter = { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer", minimum: 1 } } };
+
 /** Every answer of an operation, good ones and refusals, by status. Both never come with the same one. */
 export function describeAnswers(operation: Operation): Record<string, Answer> {
   return { ...describeReplies(operation), ...describeErrors(operation) };
@@ -77,7 +80,7 @@ function describeErrors({ access, cookieOnly, method, body, path, errors }: Oper
   return Object.fromEntries(
     [...byStatus].map(([status, list]) => {
       const description = list.map((code) => `${code}: ${errorRegistry[code].sentence}`).join("\n");
-      return [String(status), { description, content }];
+      return [String(status), { description, ...(status === 429 || status === 503 ? { headers: retryAfter } : {}), content }];
     }),
   );
 }
