@@ -58,7 +58,7 @@ test("npm start's script prints what a person needs, and kill -9 of it leaves no
     const said = stack.output();
     expect(said).toMatch(new RegExp(`^ {2}Open +http://localhost:${stack.ports.gateway}$`, "m"));
     expect(said).toMatch(/^ {2}Account +admin$/m);
-    expect(said).toMatch(/^ {2}Password +the one in the settings /m);
+    expect(said).toMatch(/^ {2}Password +the one in HELMCAST_ADMIN_PASSWORD$/m);
     expect(said).toMatch(/^ {2}Engine +\S+ \S+: .+$/m);
     expect(said).not.toContain(stack.password);
     expect(readdirSync(stack.dataDir)).toContain("state.sqlite");
