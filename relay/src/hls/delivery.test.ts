@@ -88,6 +88,28 @@ describe("delivery of LL-HLS", () => {
     expect((await ask(list, { "if-none-match": String(headers.etag) })).status).toBe(200);
   });
 
+  it("sends the part of media that is asked for, and says how many bytes there are to who asks beyond", async () => {
+    const { headers } = await ask(part);
+    expect(headers["accept-ranges"]).toBe("bytes");
+    const some = await ask(part, { range: "bytes=4990-" });
+    expect([some.status, some.body, some.headers["content-range"]]).toEqual([206, Buffer.alloc(10, 7), "bytes 4990-4999/5000"]);
+    expect([some.headers.etag, some.headers["content-type"], some.headers["content-length"]]).toEqual([headers.etag, "video/mp4", "10"]);
+    const beyond = await ask(part, { range: "bytes=5000-" });
+    expect([beyond.status, beyond.headers["content-range"]]).toEqual([416, "bytes */5000"]);
+    expect([JSON.parse(beyond.body.toString()).code, beyond.headers["cache-control"]]).toEqual(["HC_GATEWAY_RANGE", "no-store"]);
+    expect((await ask(part, { range: "bytes=5-1" })).status).toBe(200);
+    expect((await ask(part, { range: "bytes=5000-", "if-none-match": String(headers.etag) })).status).toBe(304);
+    expect(rig.seen).toHaveLength(1);
+    expect(rig.watches.all().reduce((sum, watch) => sum + (watch.path?.camera === camera ? (watch.bytes() ?? 0) : 0), 0)).toBe(10_010);
+  });
+
+  it("sends playlists whole whatever part of them is asked for, since the next one has other bytes", async () => {
+    for (const range of ["bytes=0-1", "bytes=999999-", "x"]) {
+      const { status, headers, body } = await ask(list, { range });
+      expect([status, headers["accept-ranges"], body.toString()]).toEqual([200, undefined, playlist]);
+    }
+  });
+
   it("answers HEAD as GET without the body, asking the engine by GET", async () => {
     const head = await ask(list, { "accept-encoding": "gzip" }, "HEAD");
     const get = await ask(list, { "accept-encoding": "gzip" });

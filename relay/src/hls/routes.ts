@@ -6,6 +6,7 @@ import { absentCamera } from "../cameras/absent-camera.ts";
 import type { CameraRegistry } from "../cameras/registry.ts";
 import { cameraOf } from "../http/camera-param.ts";
 import { VisitorGone } from "../http/engine-proxy.ts";
+import { refuseMethod } from "../http/refuse-method.ts";
 import { type HlsKind, parseHlsRequest } from "./parse-request.ts";
 import { sendAnswer } from "./send-answer.ts";
 import type { SharedFetch } from "./shared-fetch.ts";
@@ -50,13 +51,7 @@ export function hlsRoutes(parts: {
     }
   };
   const router = Router({ caseSensitive: true, strict: true });
-  router
-    .route("/live/:device/:camera/hls/:file")
-    .get(serve)
-    .all((_request, response) => {
-      response.set("Allow", "GET, HEAD");
-      throw new AppError("HC_GATEWAY_METHOD", { detail: "It takes GET and HEAD." });
-    });
+  router.route("/live/:device/:camera/hls/:file").get(serve).all(refuseMethod("GET, HEAD"));
   return router;
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { sendRanged, sendWhole } from "../http/send-body.ts";
 import { chooseEncoding } from "./choose-encoding.ts";
 import type { HlsAnswer } from "./hls-answer.ts";
 import type { HlsKind } from "./parse-request.ts";
@@ -10,7 +11,11 @@ const cacheControl: Readonly<Record<HlsKind, string>> = {
   media: "private, max-age=60, immutable",
 };
 
-/** Sends an answer to one visitor, or 304 to who has it already; the body goes out as it lies in memory, without a copy. Gives the bytes of the body. */
+/**
+ * Sends an answer to one visitor, 304 to who has it already, or the part of media that it asks for; the body goes out as it lies in memory,
+ * without a copy. Playlists are sent whole, since the next one has other bytes. Gives the bytes of the body.
+ * @throws AppError HC_GATEWAY_RANGE, with `Content-Range` set
+ */
 export function sendAnswer(request: IncomingMessage, response: ServerResponse, kind: HlsKind, answer: HlsAnswer): number {
   const isMedia = kind === "media";
   const { encoding, body, etag } = answer.as(isMedia ? "identity" : chooseEncoding(request.headers["accept-encoding"]));
@@ -23,17 +28,10 @@ export function sendAnswer(request: IncomingMessage, response: ServerResponse, k
     return 0;
   }
   headers["Content-Type"] = isMedia ? "video/mp4" : "application/vnd.apple.mpegurl";
-  headers["Content-Length"] = String(body.length);
   if (encoding !== "identity") {
     headers["Content-Encoding"] = encoding;
   }
-  response.writeHead(200, headers);
-  if (request.method === "HEAD") {
-    response.end();
-    return 0;
-  }
-  response.end(body);
-  return body.length;
+  return isMedia ? sendRanged(request, response, { headers, body, etag }) : sendWhole(request, response, { headers, body });
 }
 
 /** True when an `If-None-Match` header names this tag (RFC 9110, section 13.1.2, where weak tags count too). */

@@ -6,6 +6,8 @@ import { absentCamera } from "../cameras/absent-camera.ts";
 import type { EngineStreams } from "../cameras/engine-streams.ts";
 import type { CameraRegistry } from "../cameras/registry.ts";
 import { cameraOf } from "../http/camera-param.ts";
+import { refuseMethod } from "../http/refuse-method.ts";
+import { sendRanged } from "../http/send-body.ts";
 import type { Watches } from "../watching/watches.ts";
 import type { PictureSubject } from "./encoder.ts";
 import { parsePictureQuery } from "./parse-query.ts";
@@ -27,15 +29,10 @@ export type PictureParts = {
 /** `snapshot.jpg` and `mjpeg` of a camera; query `fps`, `width`, `quality`. */
 export function pictureRoutes(parts: PictureParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.route("/live/:device/:camera/snapshot.jpg").get(checked(parts, sendSnapshot)).all(refuseMethod);
-  router.route("/live/:device/:camera/mjpeg").get(checked(parts, sendMjpeg)).all(refuseMethod);
+  router.route("/live/:device/:camera/snapshot.jpg").get(checked(parts, sendSnapshot)).all(refuseMethod("GET, HEAD"));
+  router.route("/live/:device/:camera/mjpeg").get(checked(parts, sendMjpeg)).all(refuseMethod("GET, HEAD"));
   return router;
 }
-
-const refuseMethod: RequestHandler = (_request, response) => {
-  response.set("Allow", "GET, HEAD");
-  throw new AppError("HC_GATEWAY_METHOD", { detail: "It takes GET." });
-};
 
 type Visit = {
   readonly parts: PictureParts;
@@ -93,7 +90,7 @@ async function sendSnapshot({ parts, request, response, subject }: Visit): Promi
     }
     // One picture is over too soon to be ended by somebody, so its right is asked for once more when it is there.
     admit(parts, request, subject.camera);
-    response.set({ "Content-Type": "image/jpeg", "Content-Length": String(jpeg.length) }).end(jpeg);
+    sendRanged(request, response, { headers: { "Content-Type": "image/jpeg" }, body: jpeg, etag: null });
   } finally {
     clearTimeout(timer);
     stop();

@@ -137,6 +137,24 @@ describe("a visit to a camera's pictures", () => {
     expect(watching).toEqual([]);
   });
 
+  it.each([
+    [{}, 200, "jpeg", null],
+    [{ range: "bytes=1-2" }, 206, "pe", "bytes 1-2/4"],
+    [{ range: "bytes=nonsense" }, 200, "jpeg", null],
+    // Every snapshot is another picture, so no tag of an earlier one is its own.
+    [{ range: "bytes=1-2", "if-range": '"earlier"' }, 200, "jpeg", null],
+    [{ range: "bytes=4-" }, 416, "HC_GATEWAY_RANGE", "bytes */4"],
+  ] as const)("sends of a snapshot what is asked for: %j", async (more, status, text, contentRange) => {
+    const asked = fetch(`${base}/snapshot.jpg`, { headers: { ...headers, ...more } });
+    await answerEngine();
+    const [watch] = await waitUntil("the visitor", () => (watching.length > 0 ? watching : null));
+    watch?.viewer.picture(Buffer.from("jpeg"));
+    const response = await asked;
+    expect([response.status, response.headers.get("content-range")]).toEqual([status, contentRange]);
+    expect(await response.text()).toContain(text);
+    expect([response.headers.get("cache-control"), watching]).toEqual(["no-store", []]);
+  });
+
   it.each(["mjpeg", "snapshot.jpg"])("refuses other methods: %s", async (kind) => {
     expect(await readRefusal(await fetch(`${base}/${kind}`, { method: "POST", headers }))).toBe("405 HC_GATEWAY_METHOD");
   });

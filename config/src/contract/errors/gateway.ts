@@ -81,6 +81,11 @@ export const gatewayErrors = defineErrors({
     status: 404,
     retryable: true,
   },
+  HC_GATEWAY_RANGE: {
+    sentence: "The Range header asks for bytes behind the end. Content-Range tells how many there are.",
+    status: 416,
+    retryable: false,
+  },
   HC_GATEWAY_ENGINE_AWAY: { sentence: "The relay engine is not running right now. It restarts by itself.", status: 503, retryable: true },
   HC_GATEWAY_ENGINE_ANSWER: { sentence: "The relay engine gave an answer that makes no sense.", status: 502, retryable: true },
   HC_GATEWAY_PICTURE_QUERY: {

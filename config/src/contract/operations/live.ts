@@ -166,6 +166,7 @@ export const liveOperations: readonly Operation[] = [
       "HC_GATEWAY_TOO_MANY_SESSIONS",
       "HC_GATEWAY_KICKED",
       "HC_GATEWAY_HLS_FILE_GONE",
+      "HC_GATEWAY_RANGE",
       "HC_GATEWAY_CAMERA_OFFLINE",
       "HC_GATEWAY_CAMERA_UNKNOWN",
       "HC_GATEWAY_ENGINE_AWAY",
@@ -182,6 +183,7 @@ export const liveOperations: readonly Operation[] = [
     query: pictureQuerySchema,
     reply: { status: 200, type: "image/jpeg" },
     errors: [
+      "HC_GATEWAY_RANGE",
       "HC_GATEWAY_PICTURE_QUERY",
       "HC_GATEWAY_PICTURE_FAILED",
       "HC_GATEWAY_PICTURES_MISSING",
@@ -189,6 +191,7 @@ export const liveOperations: readonly Operation[] = [
       "HC_GATEWAY_CAMERA_OFFLINE",
       "HC_GATEWAY_CAMERA_UNKNOWN",
       "HC_GATEWAY_KICKED",
+      "HC_GATEWAY_BUSY",
     ],
   },
   {
@@ -208,6 +211,7 @@ export const liveOperations: readonly Operation[] = [
       "HC_GATEWAY_CAMERA_UNKNOWN",
       "HC_GATEWAY_TOO_MANY_SESSIONS",
       "HC_GATEWAY_KICKED",
+      "HC_GATEWAY_BUSY",
     ],
   },
   {
