@@ -8,9 +8,12 @@ const path = { device: "picarx", camera: "front" };
 
 function makeSessions() {
   const clock = new FakeClock();
-  const engine = { ids: ["one"], fails: false, kicked: [] as string[] };
+  const engine = { ids: ["one"], fails: false, asked: 0, kicked: [] as string[] };
   const control = {
-    webrtcSessions: () => (engine.fails ? Promise.reject(new Error("away")) : Promise.resolve(engine.ids.map((id) => ({ id })))),
+    webrtcSessions() {
+      engine.asked++;
+      return engine.fails ? Promise.reject(new Error("away")) : Promise.resolve(engine.ids.map((id) => ({ id })));
+    },
     kickWebrtc(id: string) {
       engine.kicked.push(id);
       engine.ids = engine.ids.filter((one) => one !== id);
@@ -86,6 +89,30 @@ describe("createSignallingSessions", () => {
     await clock.advance(20_000);
     expect(engine.kicked).toEqual(["one", "three"]);
     expect([sessions.all(), watches.all()]).toEqual([[], []]);
+  });
+
+  it("cuts no session that is being made for others, however often somebody finds no place", async () => {
+    const { clock, sessions, add, engine } = makeSessions();
+    for (let count = 0; count < 64; count++) {
+      add("one");
+    }
+    engine.ids = ["one", "being made"];
+    for (let round = 0; round < 3; round++) {
+      await expect(sessions.reserve(person("ann"))).rejects.toMatchObject({ code: "HC_GATEWAY_TOO_MANY_SESSIONS" });
+      await clock.advance(1000);
+    }
+    expect(engine.kicked).toEqual([]);
+    sessions.stop();
+  });
+
+  it("asks the engine once for all who find no place at the same time", async () => {
+    const { sessions, add, engine } = makeSessions();
+    for (let count = 0; count < 64; count++) {
+      add("one");
+    }
+    await Promise.allSettled(Array.from({ length: 20 }, () => sessions.reserve(person("ann"))));
+    expect(engine.asked).toBe(1);
+    sessions.stop();
   });
 
   it("cuts what the engine has beyond it, when that is found twice", async () => {

@@ -39,6 +39,8 @@ const maxSessions = 2000;
 const sweepEveryMs = 10_000;
 /** Age under which a session is left alone, in ms: the engine lists it only from its own point of view, and the handshake may take 10 s. */
 const youngMs = 12_000;
+/** How long the engine must have had a session that nobody here knows before it is cut, in ms: longer than an offer is under way, which is some 5 s of gathering. */
+const strayMs = 9_000;
 
 /** The gateway's own session ids, bound to whoever made them, each with its entry among the watches. */
 export type SignallingSessions = {
@@ -142,7 +144,7 @@ function isSamePath(left: StreamPath, right: StreamPath): boolean {
 
 /**
  * Forgets what the engine no longer has, and cuts what it has beyond that: a session whose cut failed, or whose visitor left before the answer.
- * One that is just being made is beyond that too, so only what is found twice is cut.
+ * One that is just being made is beyond that too, so only what stays so for a while is cut, however often it is looked for meanwhile.
  */
 function createSweeper(
   { control, clock }: { readonly control: WebrtcControl; readonly clock: Clock },
@@ -151,24 +153,36 @@ function createSweeper(
 ) {
   let cancel: (() => void) | null = null;
   let stopped = false;
-  let strays: readonly string[] = [];
+  let strays: ReadonlyMap<string, number> = new Map();
+  let running: Promise<boolean> | null = null;
   /** Resolves to whether there is anything left to sweep. An engine that cannot be asked right now proves nothing about its sessions. */
-  const sweep = async (): Promise<boolean> => {
+  const lookThrough = async (): Promise<boolean> => {
     const listed = await control.webrtcSessions().catch(() => null);
     if (listed === null) {
       return true;
     }
     const alive = new Set(listed.map((session) => session.id));
+    const nowMs = clock.monotonicMs();
     for (const { session } of [...sessions.values()]) {
-      if (clock.monotonicMs() - session.startedMs > youngMs && !alive.has(session.engineId)) {
+      if (nowMs - session.startedMs > youngMs && !alive.has(session.engineId)) {
         act.remove(session.id);
       }
     }
     const known = new Set([...sessions.values()].map(({ session }) => session.engineId));
-    const found = [...alive].filter((id) => !known.has(id));
-    found.filter((id) => strays.includes(id)).forEach(act.cut);
-    strays = found;
-    return sessions.size > 0 || found.length > 0;
+    strays = new Map([...alive].filter((id) => !known.has(id)).map((id) => [id, strays.get(id) ?? nowMs]));
+    for (const [id, sinceMs] of strays) {
+      if (nowMs - sinceMs >= strayMs) {
+        act.cut(id);
+      }
+    }
+    return sessions.size > 0 || strays.size > 0;
+  };
+  // One at a time: everybody who finds the table full asks for one.
+  const sweep = () => {
+    running ??= lookThrough().finally(() => {
+      running = null;
+    });
+    return running;
   };
   const plan = () => {
     if (cancel !== null || stopped) {
