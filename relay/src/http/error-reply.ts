@@ -3,8 +3,8 @@ import type { Log } from "@helmcast/runtime";
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { requestIdOf } from "./request-id.ts";
 
-/** Seconds a client should wait before it tries again, with every 503. */
-const retryAfterS = 1;
+/** Seconds a client should wait before it tries again, by status, where the refusal says nothing of its own: a place comes free when dead sessions are swept, every 10 s. */
+const retryAfterS: Readonly<Record<number, number>> = { 429: 10, 503: 1 };
 
 /** The last route: nothing else matched. */
 export const answerNotFound: RequestHandler = () => {
@@ -24,8 +24,9 @@ export function answerErrors(log: Log): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    if (error.status === 503 && !response.hasHeader("Retry-After")) {
-      response.set("Retry-After", String(retryAfterS));
+    const waitS = retryAfterS[error.status];
+    if (waitS !== undefined && !response.hasHeader("Retry-After")) {
+      response.set("Retry-After", String(waitS));
     }
     if (error.status === 413) {
       // The rest of an oversize body is not read, so the connection cannot be used again (RFC 9110, section 15.5.14).

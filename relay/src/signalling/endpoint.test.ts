@@ -31,6 +31,7 @@ afterEach(async () => {
 
 const watch = (who = "ann") => front.call("POST", cameraPath, who, offerText, sdp);
 const talk = (who = "dan", text = voiceText) => front.call("POST", talkPath, who, text, sdp);
+const locationOfFirst = (name: string) => `${cameraPath}/${front.sessions.all().find(({ owner }) => owner.name === name)?.id}`;
 const locationOf = (response: Response) => response.headers.get("location") ?? "";
 
 describe("a session's beginning", () => {
@@ -95,6 +96,17 @@ describe("a session's beginning", () => {
   ])("takes no voice offer with %s", async (_what, text) => {
     expect(await readRefusal(await talk("dan", text))).toBe("400 HC_GATEWAY_OFFER_INVALID");
     expect(engine.seen).toEqual([]);
+  });
+
+  it("is refused beyond 64 of one account, with a time to try again, while others get in", async () => {
+    const statuses = await Promise.all(Array.from({ length: 70 }, async () => (await watch()).status));
+    expect(statuses.filter((status) => status === 201)).toHaveLength(64);
+    const refused = await watch();
+    expect(refused.headers.get("retry-after")).toBe("10");
+    expect(await readRefusal(refused)).toBe("429 HC_GATEWAY_TOO_MANY_SESSIONS");
+    expect((await watch("amy")).status).toBe(201);
+    expect((await front.call("DELETE", locationOfFirst("ann"), "ann")).status).toBe(200);
+    expect((await watch()).status).toBe(201);
   });
 
   it("makes no sense without an id by which it can be cut again", async () => {
