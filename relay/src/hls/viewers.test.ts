@@ -1,8 +1,12 @@
+import { EventEmitter } from "node:events";
+import type { ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
-import { FakeClock } from "@helmcast/runtime";
+import { FakeClock, silentLog } from "@helmcast/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { waitUntil } from "../test-rig/wait-until.ts";
+import { createWatches } from "../watching/watches.ts";
 import { type HlsRig, startHls, type TestViewer } from "./rig/start-hls.ts";
+import { createHlsViewers } from "./viewers.ts";
 
 const part = "068c2422a06d_video1_part7.mp4";
 const list = "video1_stream.m3u8?_HLS_msn=5&_HLS_part=1";
@@ -115,5 +119,64 @@ describe("the viewers of LL-HLS", () => {
     }
     await ends;
     expect(Math.max(...stuck.map((socket) => socket.bytesRead))).toBeLessThan(bigBytes);
+  });
+});
+
+describe("too many answers under way", () => {
+  const path = { device: "picarx", camera: "front" };
+  const makeCrowd = () => {
+    const viewers = createHlsViewers({ book: createWatches({ clock, log: silentLog() }), clock });
+    const ask = (sid: string) => {
+      const response = new EventEmitter() as ServerResponse;
+      viewers.visit({ kind: "user", name: sid, sid, expMs: Number.POSITIVE_INFINITY }, path, "127.0.0.1", response);
+      return response;
+    };
+    const isRefused = (sid: string) => {
+      try {
+        ask(sid).emit("close");
+        return false;
+      } catch (error) {
+        return (error as { code?: string }).code === "HC_GATEWAY_BUSY";
+      }
+    };
+    return { ask, isRefused };
+  };
+
+  it("are nobody's loss but of who holds most of them", () => {
+    const { ask, isRefused } = makeCrowd();
+    const greedy = Array.from({ length: 1500 }, () => ask("ann"));
+    expect([isRefused("ann"), isRefused("ben")]).toEqual([true, false]);
+    for (let count = 0; count < 32; count++) {
+      ask("ben");
+    }
+    expect([isRefused("ben"), isRefused("cleo")]).toEqual([true, false]);
+    for (const response of greedy) {
+      response.emit("close");
+    }
+    expect([isRefused("ann"), isRefused("ben")]).toEqual([false, false]);
+  });
+
+  it("are refused to all in the end, so that other addresses are still served", () => {
+    const { ask, isRefused } = makeCrowd();
+    for (let count = 0; count < 3000; count++) {
+      ask(`viewer-${count % 100}`);
+    }
+    expect(isRefused("ben")).toBe(true);
+  });
+
+  it("come as a refusal with a time to try again, over the wire too", async () => {
+    const ann = rig.signIn("ann");
+    rig.answer = () => undefined;
+    // What has no answer yet under other names counts against the 16 files that one viewer may have fetched at a time.
+    for (let count = 0; count < 16; count++) {
+      sockOpen(ann, `video1_stream.m3u8?_HLS_msn=${count + 1}`);
+    }
+    await waitUntil("all of them at the engine", () => rig.seen.length === 16);
+    const refused = await fetch(`${rig.base}/live/picarx/front/hls/${list.replace("msn=5", "msn=99")}`, { headers: ann.headers });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(((await refused.json()) as { code: string }).code).toBe("HC_GATEWAY_BUSY");
+    const ben = rig.signIn("ben");
+    rig.answer = (_request, response) => response.writeHead(200).end("playlist");
+    expect(await get(ben, list.replace("msn=5", "msn=99"))).toBe("200 playlist");
   });
 });

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { buildStreamPath, type StreamPath } from "@helmcast/config";
+import { AppError, buildStreamPath, type StreamPath } from "@helmcast/config";
 import type { Clock } from "@helmcast/runtime";
 import type { Identity } from "../auth/identity.ts";
 
@@ -12,6 +12,13 @@ const sweepEveryMs = 2_000;
  * answer's bytes, which all viewers share, stay in memory.
  */
 const maxReadMs = 20_000;
+
+/**
+ * Answers under way for all viewers together: `most` leaves some 500 of the listener's connections to everything else. While fewer than
+ * `plenty` are under way nobody is counted; from there on each viewer gets `each`, of which a player needs about four, so that nobody can
+ * take the places of the others by waiting often for the same playlist.
+ */
+const places = { most: 3000, plenty: 1500, each: 32 } as const;
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -44,7 +51,7 @@ export type HlsVisit = {
 export type HlsViewers = {
   /**
    * Notes a request, after the visitor was let in.
-   * @throws AppError HC_GATEWAY_KICKED or HC_GATEWAY_TOO_MANY_SESSIONS
+   * @throws AppError HC_GATEWAY_KICKED, HC_GATEWAY_TOO_MANY_SESSIONS or HC_GATEWAY_BUSY
    */
   visit(identity: Identity, path: StreamPath, address: string, response: ServerResponse): HlsVisit;
   /** Forgets everybody and cuts what is being answered. */
@@ -63,6 +70,12 @@ type Viewer = {
 export function createHlsViewers({ book, clock }: { readonly book: ViewerBook; readonly clock: Clock }): HlsViewers {
   const viewers = new Map<string, Viewer>();
   let cancelSweep: (() => void) | null = null;
+  let underWay = 0;
+  const refuseCrowd = (viewer: Viewer | undefined) => {
+    if (underWay >= places.most || (underWay >= places.plenty && (viewer?.open.size ?? 0) >= places.each)) {
+      throw new AppError("HC_GATEWAY_BUSY");
+    }
+  };
   const forget = (key: string, viewer: Viewer) => {
     if (viewers.get(key) === viewer) {
       viewers.delete(key);
@@ -105,10 +118,14 @@ export function createHlsViewers({ book, clock }: { readonly book: ViewerBook; r
     visit(identity, path, address, response) {
       book.refuseKicked(identity.sid, path);
       const key = `${identity.sid} ${buildStreamPath(path)}`;
-      const viewer = viewers.get(key) ?? enter(key, identity, path, address);
+      const known = viewers.get(key);
+      refuseCrowd(known);
+      const viewer = known ?? enter(key, identity, path, address);
       viewer.seenMs = clock.monotonicMs();
       viewer.open.set(response, never);
+      underWay++;
       response.once("close", () => {
+        underWay--;
         viewer.open.delete(response);
         viewer.seenMs = clock.monotonicMs();
       });
