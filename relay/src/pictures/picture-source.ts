@@ -2,8 +2,8 @@ import { AppError, buildStreamPath } from "@helmcast/config";
 import type { ChildExit, Service } from "@helmcast/runtime";
 import { type Encoder, type EncoderParts, type PictureSubject, startEncoder } from "./encoder.ts";
 
-/** Encoders at once; each takes some 5 % of a core at 640 px and 10 frames/s. */
-const maxEncoders = 8;
+/** Encoders at once; each takes some 5 % of a core at 640 px and 10 frames/s. One camera gets half of them, or a visitor of it alone could take all by asking for many sizes. */
+const maxEncoders = { all: 8, camera: 4 } as const;
 /** Visitors of MJPEG and snapshots at once. */
 const maxViewers = 200;
 /** How long an encoder goes on after its last viewer, in ms: a page that reloads, or polls snapshots, finds it running. */
@@ -26,6 +26,7 @@ export type PictureSource = Service & {
 
 type Shared = {
   readonly key: string;
+  readonly camera: string;
   readonly encoder: Encoder;
   readonly viewers: Set<PictureViewer>;
   last: Buffer | null;
@@ -37,7 +38,19 @@ export function createPictureSource(parts: EncoderParts): PictureSource {
   const running = new Map<string, Shared>();
   let stopped = false;
 
-  const open = (key: string, subject: PictureSubject): Shared => {
+  /** @throws AppError HC_GATEWAY_BUSY when there is no place for one more viewer, or for another encoder where one is needed */
+  const refuseCrowd = (camera: string, needsEncoder: boolean) => {
+    const all = [...running.values()];
+    // The listener outlives this service by a moment, and an encoder that starts then would have no owner.
+    if (stopped || all.reduce((sum, { viewers }) => sum + viewers.size, 0) >= maxViewers) {
+      throw new AppError("HC_GATEWAY_BUSY");
+    }
+    const ofCamera = all.filter((shared) => shared.camera === camera).length;
+    if (needsEncoder && (all.length >= maxEncoders.all || ofCamera >= maxEncoders.camera)) {
+      throw new AppError("HC_GATEWAY_BUSY", { detail: "Too many different pictures are asked for." });
+    }
+  };
+  const open = (key: string, camera: string, subject: PictureSubject): Shared => {
     const onPicture = (picture: Buffer) => {
       shared.last = picture;
       for (const viewer of shared.viewers) {
@@ -45,7 +58,7 @@ export function createPictureSource(parts: EncoderParts): PictureSource {
       }
     };
     const shared: Shared = {
-      key,
+      ...{ key, camera },
       encoder: startEncoder(parts, subject, onPicture),
       viewers: new Set(),
       last: null,
@@ -80,15 +93,12 @@ export function createPictureSource(parts: EncoderParts): PictureSource {
   return {
     name: "pictures",
     watch(subject, viewer) {
-      const { camera, stamped, wish } = subject;
-      const key = `${buildStreamPath(camera)} ${stamped} ${wish.fps} ${wish.width} ${wish.quality}`;
+      const { stamped, wish } = subject;
+      const camera = buildStreamPath(subject.camera);
+      const key = `${camera} ${stamped} ${wish.fps} ${wish.width} ${wish.quality}`;
       const known = running.get(key);
-      const viewers = [...running.values()].reduce((sum, shared) => sum + shared.viewers.size, 0);
-      // The listener outlives this service by a moment, and an encoder that starts then would have no owner.
-      if (stopped || viewers >= maxViewers || (known === undefined && running.size >= maxEncoders)) {
-        throw new AppError("HC_GATEWAY_BUSY", { detail: "Too many different pictures are asked for." });
-      }
-      const shared = known ?? open(key, subject);
+      refuseCrowd(camera, known === undefined);
+      const shared = known ?? open(key, camera, subject);
       shared.cancelLinger?.();
       shared.cancelLinger = null;
       shared.viewers.add(viewer);

@@ -1,5 +1,6 @@
 import { createServer, request as httpRequest, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { AppError } from "@helmcast/config";
 import { silentLog, systemClock } from "@helmcast/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Identities, Identity } from "../auth/identity.ts";
@@ -15,6 +16,7 @@ import { pictureRoutes } from "./routes.ts";
 const ann: Identity = { kind: "user", name: "ann", sid: "s1", expMs: Number.POSITIVE_INFINITY };
 let signedIn = true;
 let stamped = false;
+let isFull = false;
 /** Answers the waiting questions to the engine. */
 let tellStreams: Array<() => void> = [];
 let watching: Array<{ readonly subject: PictureSubject; readonly viewer: PictureViewer }> = [];
@@ -25,6 +27,7 @@ let base = "";
 beforeEach(async () => {
   signedIn = true;
   stamped = false;
+  isFull = false;
   tellStreams = [];
   watching = [];
   const identities: Identities = {
@@ -38,6 +41,9 @@ beforeEach(async () => {
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     watch(subject, viewer) {
+      if (isFull) {
+        throw new AppError("HC_GATEWAY_BUSY");
+      }
       const watch = { subject, viewer };
       watching.push(watch);
       return () => {
@@ -117,6 +123,19 @@ describe("a visit to a camera's pictures", () => {
     expect((await asked).status).toBe(401);
     expect(watching).toEqual([]);
   });
+
+  it.each(["mjpeg", "snapshot.jpg"])(
+    "is refused with a time to try again when there are too many, and leaves nothing behind: %s",
+    async (kind) => {
+      isFull = true;
+      const asked = fetch(`${base}/${kind}`, { headers });
+      await answerEngine();
+      const response = await asked;
+      expect(response.headers.get("retry-after")).toBe("1");
+      expect(await readRefusal(response)).toBe("503 HC_GATEWAY_BUSY");
+      expect(watches.all()).toEqual([]);
+    },
+  );
 
   it("answers HEAD of an endless answer at once, and starts nothing", async () => {
     const asked = fetch(`${base}/mjpeg`, { method: "HEAD", headers });
