@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { installDependencies, installTools } from "./setup/dependencies.mjs";
 import { productNode, root } from "./setup/places.mjs";
 import { SetupError } from "./setup/run-step.mjs";
-import { ensureChromium, ensureFfmpeg, ensureMosquitto } from "./setup/system-programs.mjs";
+import { ensureChromium, ensureCoturn, ensureFfmpeg, ensureMosquitto } from "./setup/system-programs.mjs";
 import { buildViewer } from "./setup/viewer-build.mjs";
 
 const help = `npm test: set up and run every check and test.
@@ -124,6 +124,9 @@ async function setUp(groups) {
   if (["unit", "contract", "security", "drive", "e2e"].some((group) => groups.has(group))) {
     await ensureFfmpeg();
     await ensureMosquitto();
+  }
+  if (groups.has("security")) {
+    await ensureCoturn();
   }
   if (groups.has("e2e")) {
     env.HELMCAST_CHROMIUM = await ensureChromium();

@@ -52,6 +52,28 @@ export async function ensureMosquitto() {
   }
 }
 
+/** Makes sure that coturn is there, where it can be had: the tests prove TURN with a real one, and say so where they leave that out. */
+export async function ensureCoturn() {
+  if (findOnPath("turnserver") !== null) {
+    return;
+  }
+  try {
+    await maskService("coturn");
+    await installByApt(["coturn"], "Install coturn for the TURN proof (Debian, Ubuntu: sudo apt install coturn).");
+  } catch {
+    process.stdout.write("  coturn is not to be had here: the TURN proof is left out.\n");
+  }
+}
+
+/** Keeps a package's service from starting with its installation: coturn's would relay for everybody who finds it. */
+async function maskService(name) {
+  const prefix = findOnPath("systemctl") === null ? null : await rootPrefix();
+  if (prefix !== null) {
+    const command = [...prefix, "systemctl", "mask", name];
+    await runProgram(command[0], command.slice(1), { timeoutMs: 30_000 });
+  }
+}
+
 /** Finds a Chromium for the tests: one that is installed, else Playwright's own, else apt's. Returns its path. */
 export async function ensureChromium() {
   const installed = findInstalledChromium();

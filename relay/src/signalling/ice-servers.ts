@@ -1,7 +1,10 @@
 import { createHmac } from "node:crypto";
 import type { IceServer } from "@helmcast/config/load";
 
-/** How long made credentials let a client begin with, in s. TURN servers check them when an allocation is made or refreshed, so it bounds a stolen one too. */
+/**
+ * How long made credentials let a client begin, in s. coturn 4.6 looks at the time when an allocation is made, never when it is refreshed
+ * (tried out), so a picture that plays on is not cut by it; what is taken back ends at the engine, after which the allocation carries nothing.
+ */
 const turnLifetimeS = 3600;
 
 /**

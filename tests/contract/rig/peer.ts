@@ -1,4 +1,4 @@
-import { Audio, PeerConnection, type Track, Video } from "node-datachannel";
+import { Audio, type IceServer, PeerConnection, type Track, Video } from "node-datachannel";
 import { type RtpPacket, readRtp } from "./rtp.ts";
 import { waitFor, within } from "./wait.ts";
 
@@ -28,12 +28,13 @@ const h264Profile = "level-asymmetry-allowed=1;packetization-mode=1;profile-leve
 /** Packets that a peer keeps. */
 const maxKeptPackets = 5000;
 
-/** Makes a peer that wants to see (`read`) or to send (`publish`) H.264, and Opus where asked for. */
+/** Makes a peer that wants to see (`read`) or to send (`publish`) H.264, and Opus where asked for. With a `relay` it knows no other way than by that TURN server. */
 export async function createPeer(
   direction: "read" | "publish",
-  options: { readonly audio?: boolean; readonly codec?: "H264" | "VP8" } = {},
+  options: { readonly audio?: boolean; readonly codec?: "H264" | "VP8"; readonly relay?: IceServer } = {},
 ): Promise<Peer> {
-  const connection = new PeerConnection("contract", { iceServers: [], bindAddress: "127.0.0.1" });
+  const way = options.relay === undefined ? { iceServers: [] } : { iceServers: [options.relay], iceTransportPolicy: "relay" as const };
+  const connection = new PeerConnection("contract", { ...way, bindAddress: "127.0.0.1" });
   let state = "new";
   connection.onStateChange((next) => {
     state = next;
