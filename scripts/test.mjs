@@ -125,7 +125,7 @@ async function setUp(groups) {
     await ensureFfmpeg();
     await ensureMosquitto();
   }
-  if (groups.has("security")) {
+  if (groups.has("security") || groups.has("e2e")) {
     await ensureCoturn();
   }
   if (groups.has("e2e")) {
