@@ -10,7 +10,8 @@ import {
   setGrantRequestSchema,
   setPasswordRequestSchema,
 } from "@helmcast/config";
-import { json, type Request, type RequestHandler, Router } from "express";
+import { type Request, type RequestHandler, Router } from "express";
+import { json } from "../http/json-body.ts";
 import { parseBody } from "../http/parse-body.ts";
 import type { Actor } from "./actor.ts";
 import type { Administration } from "./administration.ts";

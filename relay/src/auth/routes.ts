@@ -8,7 +8,8 @@ import {
   type SignInInfo,
   tokenRequestSchema,
 } from "@helmcast/config";
-import { json, type Request, type Response, Router } from "express";
+import { type Request, type Response, Router } from "express";
+import { json } from "../http/json-body.ts";
 import { parseBody } from "../http/parse-body.ts";
 import type { Identities } from "./identity.ts";
 import { identify, identifyByCookie, refuseCrossSite, refuseTokenInQuery, requireAccount, requirePerson } from "./middleware.ts";

@@ -1,7 +1,8 @@
 import { AppError, addDeviceRequestSchema, enrolRequestSchema, routes } from "@helmcast/config";
-import { json, Router } from "express";
+import { Router } from "express";
 import type { ProveActor } from "../admin/routes.ts";
 import { refuseTokenInQuery } from "../auth/middleware.ts";
+import { json } from "../http/json-body.ts";
 import { parseBody } from "../http/parse-body.ts";
 import type { CodeLimit } from "./code-limit.ts";
 import type { MakeEnrolment } from "./make-enrolment.ts";

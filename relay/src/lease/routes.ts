@@ -1,8 +1,9 @@
 import { AppError, type LeaseRight, leaseQuerySchema, leaseRequestSchema, routes } from "@helmcast/config";
-import { json, type Request, Router } from "express";
+import { type Request, Router } from "express";
 import type { Identities } from "../auth/identity.ts";
 import { identityOf, requireIdentity } from "../auth/middleware.ts";
 import { type Action, permit } from "../auth/permit.ts";
+import { json } from "../http/json-body.ts";
 import { parseBody } from "../http/parse-body.ts";
 import { refuseMethod } from "../http/refuse-method.ts";
 import type { Devices } from "../state/devices.ts";

@@ -1,11 +1,12 @@
 import { AppError, addShareRequestSchema, routes } from "@helmcast/config";
-import { json, type Request, Router } from "express";
+import { type Request, Router } from "express";
 import type { Actor } from "../admin/actor.ts";
 import type { Identities, Identity } from "../auth/identity.ts";
 import { identify, requireAccount, requirePermission } from "../auth/middleware.ts";
 import { permit } from "../auth/permit.ts";
 import type { EngineStreams } from "../cameras/engine-streams.ts";
 import type { CameraRegistry } from "../cameras/registry.ts";
+import { json } from "../http/json-body.ts";
 import { parseBody } from "../http/parse-body.ts";
 import { readCamera, type ShareDesk } from "./share-desk.ts";
 
