@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
+import { listenOnFreePort } from "@helmcast/config/rig";
 import { expect, it } from "vitest";
 import { closeServer } from "../http/listen.ts";
 import { waitUntil } from "../test-rig/wait-until.ts";
@@ -8,8 +9,8 @@ import { createPartSender } from "./part-sender.ts";
 it("skips pictures for a visitor who does not read, and cuts the connection after half a minute of them", async () => {
   const waiting: ServerResponse[] = [];
   const server = createServer((_request, response) => waiting.push(response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  const port = await listenOnFreePort(server);
+  const socket = connect(port, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
   socket.pause().on("error", () => undefined);
   try {
     const response = await waitUntil("the visitor", () => waiting[0]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { announceFront, readRefusal, startGateway, type TestGateway } from "../test-rig/start-gateway.ts";
+import { waitUntil } from "../test-rig/wait-until.ts";
 
 let rig: TestGateway;
 let auth: { readonly authorization: string };
@@ -24,7 +25,7 @@ describe("snapshot and MJPEG", () => {
   it("say that no picture came when the stream cannot be read", async () => {
     // The engine lists the stream, but nothing answers at its RTSP port.
     rig.engine().paths = [{ name: "picarx/front", online: true }];
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await waitUntil("the end of the old list", async () => (await get("snapshot.jpg")).status !== 404);
     expect(await readRefusal(await get("snapshot.jpg"))).toBe("503 HC_GATEWAY_PICTURE_FAILED");
     expect(await readRefusal(await get("mjpeg"))).toBe("503 HC_GATEWAY_PICTURE_FAILED");
   });

@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { AppError } from "@helmcast/config";
+import { listenOnFreePort } from "@helmcast/config/rig";
 import { silentLog, systemClock } from "@helmcast/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Identities, Identity } from "../auth/identity.ts";
@@ -60,8 +60,7 @@ beforeEach(async () => {
   watches = createWatches({ clock: systemClock, log: silentLog() });
   const registry = { find: () => ({ device: "picarx", camera: "front", name: "Front", stamped }) };
   server = createServer(buildApp({ log: silentLog(), routers: [pictureRoutes({ pictures, streams, identities, registry, watches })] }));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/picarx/front`;
+  base = `http://127.0.0.1:${await listenOnFreePort(server)}/live/picarx/front`;
 });
 afterEach(() => closeServer(server));
 

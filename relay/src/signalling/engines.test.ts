@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findFreePorts } from "@helmcast/config/rig";
+import { findFreePorts, listenOnFreePort } from "@helmcast/config/rig";
 import { silentLog, systemClock } from "@helmcast/runtime";
 import ndc from "node-datachannel";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -220,9 +220,8 @@ async function openTunnel(port: number, user: string, password: string) {
       far.write(chunk.includes(tunnelHeader) ? Buffer.from(chunk.toString("latin1").replaceAll(tunnelHeader, header), "latin1") : chunk);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listenOnFreePort(server),
     close() {
       server.close();
       sockets.forEach((socket) => void socket.destroy());

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listenOnFreePort } from "@helmcast/config/rig";
 import { type Clock, silentLog, systemClock } from "@helmcast/runtime";
 import { createIdentities } from "../../auth/identity.ts";
 import { rememberTokens } from "../../auth/proven-tokens.ts";
@@ -56,13 +56,13 @@ export async function startHls(clock: Clock = systemClock): Promise<HlsRig> {
     rig.seen.push({ method: request.method ?? "", url: request.url ?? "", headers: request.headers });
     rig.answer(request, response);
   });
-  const proxy = createEngineProxy(`http://127.0.0.1:${await listenAnywhere(engine)}`);
+  const proxy = createEngineProxy(`http://127.0.0.1:${await listenOnFreePort(engine)}`);
   const cache = createAnswerCache(() => clock.monotonicMs());
   const shared = createSharedFetch({ proxy, cache, cdnSecret });
   const registry = createCameraRegistry(state.cameras, state.devices);
   const app = buildApp({ routers: [hlsRoutes({ shared, viewers, identities, registry })], log: silentLog() });
   const server = createServer({ noDelay: true }, app);
-  const port = await listenAnywhere(server);
+  const port = await listenOnFreePort(server);
   const rig: HlsRig = {
     ...{ base: `http://127.0.0.1:${port}`, port, watches, seen: [] },
     answer: (_request, response) => response.writeHead(404).end(),
@@ -88,9 +88,4 @@ export async function startHls(clock: Clock = systemClock): Promise<HlsRig> {
     },
   };
   return rig;
-}
-
-async function listenAnywhere(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
 }

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { IceServer } from "@helmcast/config/load";
+import { listenOnFreePort } from "@helmcast/config/rig";
 import { silentLog, systemClock } from "@helmcast/runtime";
 import express from "express";
 import { createIdentities, type Identities } from "../../auth/identity.ts";
@@ -40,7 +40,7 @@ export type Front = {
   token(name: string, sid?: string): string;
   /** Sends a request in somebody's name. */
   call(method: string, path: string, who: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
-  /** Puts a listener for a share link's visitor and for people in. */
+  /** Ends the listener, what it knows and what runs for it. */
   stop(): Promise<void>;
 };
 
@@ -75,7 +75,7 @@ export async function startFront(parts: {
   app.use(whepRoutes({ ...signalling, registry }));
   app.use(answerNotFound, answerErrors(log));
   const server = createServer(app);
-  const base = `http://127.0.0.1:${await listen(server)}`;
+  const base = `http://127.0.0.1:${await listenOnFreePort(server)}`;
   await revoker.start();
   const token = (name: string, sid = `${name}-1`) =>
     tokens.issue({ sub: name, sid, kind: name.startsWith("share:") ? "share" : state.devices.get(name) === null ? "user" : "device" })
@@ -152,7 +152,7 @@ export async function startStubEngine(): Promise<StubEngine> {
     });
     stub.answer(request, response);
   });
-  const port = await listen(server);
+  const port = await listenOnFreePort(server);
   const wait = () => new Promise<void>((resolve) => setTimeout(resolve, stub.delayMs));
   const cut = async (id: string) => {
     await wait();
@@ -192,9 +192,4 @@ export async function startStubEngine(): Promise<StubEngine> {
     },
   };
   return stub;
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
 }
