@@ -285,6 +285,11 @@ describe("faults of loadRelaySettings", () => {
       /server 1: a TURN server needs/,
     ],
     ["a STUN server with a secret", [{ url: "stun:a", secret: "s-hidden" }], /server 1: a stun: server takes no credentials/],
+    [
+      "a credential that no header holds",
+      [{ url: "turn:a", username: "u", credential: "käse-hidden" }],
+      /server 1: username and credential/,
+    ],
     ["an unknown key", [{ url: "stun:a", pass: "p-hidden" }], /server 1: Unrecognized key: "pass"/],
     ["nine of them", Array.from({ length: 9 }, () => ({ url: "stun:a" })), /can't be used/],
     ["a wrong type", [{ url: "turn:a", secret: { x: "s-hidden" } }], /server 1/],

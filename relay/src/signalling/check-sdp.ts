@@ -38,7 +38,7 @@ export function readOffer(text: string): OfferReading {
   return { ok: true, sections, session: lines.slice(0, starts[0]) };
 }
 
-/** True for a section of this kind over DTLS and SRTP with feedback, the one profile of WebRTC (RFC 8834, section 4.2). */
+/** True for a section of this kind over SRTP: WebRTC's UDP/TLS/RTP/SAVPF (RFC 8834, section 4.2), or one that JSEP takes for it (RFC 8829, section 5.1.2). */
 export function isMedia(section: MediaSection, kind: "audio" | "video"): boolean {
   return new RegExp(`^m=${kind} \\d{1,5} [A-Z/]+SAVPF? .+$`).test(section.line);
 }

@@ -69,6 +69,17 @@ describe("createSignallingSessions", () => {
     sessions.stop();
   });
 
+  it("bounds the sessions of all together", async () => {
+    const { sessions, add } = makeSessions();
+    for (let count = 0; count < 2000; count++) {
+      add("one", `person-${count % 40}`, `s${count % 40}`);
+    }
+    await expect(sessions.reserve(person("ann"))).rejects.toMatchObject({ code: "HC_GATEWAY_TOO_MANY_SESSIONS" });
+    sessions.remove(sessions.all()[0]?.id ?? "");
+    await sessions.reserve(person("ann"));
+    sessions.stop();
+  });
+
   it("counts sessions that are still being made", async () => {
     const { sessions } = makeSessions();
     const releases = await Promise.all(Array.from({ length: 64 }, () => sessions.reserve(person("ann"))));
