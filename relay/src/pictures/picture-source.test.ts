@@ -22,10 +22,10 @@ afterEach(async () => {
   await new Promise((resolve) => engine.close(resolve));
 });
 
-const watch = (camera = "front", width = 320) =>
+const watch = (camera = "front", width = 320, sid = "s1") =>
   source.watch(
     { camera: { device: "picarx", camera }, stamped: false, wish: { fps: 1, width, quality: 70 } },
-    { picture: () => undefined, end: () => undefined },
+    { sid, picture: () => undefined, end: () => undefined },
   );
 
 describe("createPictureSource", () => {
@@ -35,14 +35,22 @@ describe("createPictureSource", () => {
   });
 
   it("shares one ffmpeg among 200 viewers, and refuses one more until somebody leaves", async () => {
-    const leaves = Array.from({ length: 200 }, () => watch());
-    expect(() => watch()).toThrow(busy);
-    expect(() => watch("rear")).toThrow(busy);
+    const leaves = Array.from({ length: 200 }, (_, index) => watch("front", 320, `s${index % 10}`));
+    expect(() => watch("front", 320, "another")).toThrow(busy);
+    expect(() => watch("rear", 320, "another")).toThrow(busy);
     await waitUntil("the ffmpeg", () => sockets.length > 0);
     leaves[0]?.();
-    watch();
+    watch("front", 320, "another");
     expect(() => watch()).toThrow(busy);
     expect(sockets).toHaveLength(1);
+  });
+
+  it("gives one sign-in 32 places, so that it takes nobody else's", () => {
+    const leaves = Array.from({ length: 32 }, () => watch());
+    expect(() => watch()).toThrow(busy);
+    watch("front", 320, "s2");
+    leaves[0]?.();
+    watch();
   });
 
   it("makes four different pictures of one camera and eight in all, and says that it is these that are too many", () => {

@@ -4,8 +4,8 @@ import { type Encoder, type EncoderParts, type PictureSubject, startEncoder } fr
 
 /** Encoders at once; each takes some 5 % of a core at 640 px and 10 frames/s. One camera gets half of them, or a visitor of it alone could take all by asking for many sizes. */
 const maxEncoders = { all: 8, camera: 4 } as const;
-/** Visitors of MJPEG and snapshots at once. */
-const maxViewers = 200;
+/** Viewers of MJPEG and snapshots at once, and of one sign-in: a dozen cameras on a few screens, and nobody takes the places of all. */
+const maxViewers = { all: 200, signIn: 32 } as const;
 /** How long an encoder goes on after its last viewer, in ms: a page that reloads, or polls snapshots, finds it running. */
 const lingerMs = 3000;
 /** Exit code of a program that is not there, as in a shell. */
@@ -13,6 +13,8 @@ const notFoundCode = 127;
 
 /** Somebody who gets pictures. Exactly one `end` comes last, unless they stop it themselves. */
 export type PictureViewer = {
+  /** The sign-in in whose name it is. */
+  readonly sid: string;
   picture(jpeg: Buffer): void;
   /** No more will come; the error says why. */
   end(error: AppError): void;
@@ -39,10 +41,11 @@ export function createPictureSource(parts: EncoderParts): PictureSource {
   let stopped = false;
 
   /** @throws AppError HC_GATEWAY_BUSY when there is no place for one more viewer, or for another encoder where one is needed */
-  const refuseCrowd = (camera: string, needsEncoder: boolean) => {
+  const refuseCrowd = (camera: string, sid: string, needsEncoder: boolean) => {
     const all = [...running.values()];
+    const viewers = all.flatMap((shared) => [...shared.viewers]);
     // The listener outlives this service by a moment, and an encoder that starts then would have no owner.
-    if (stopped || all.reduce((sum, { viewers }) => sum + viewers.size, 0) >= maxViewers) {
+    if (stopped || viewers.length >= maxViewers.all || viewers.filter((one) => one.sid === sid).length >= maxViewers.signIn) {
       throw new AppError("HC_GATEWAY_BUSY");
     }
     const ofCamera = all.filter((shared) => shared.camera === camera).length;
@@ -97,7 +100,7 @@ export function createPictureSource(parts: EncoderParts): PictureSource {
       const camera = buildStreamPath(subject.camera);
       const key = `${camera} ${stamped} ${wish.fps} ${wish.width} ${wish.quality}`;
       const known = running.get(key);
-      refuseCrowd(camera, known === undefined);
+      refuseCrowd(camera, viewer.sid, known === undefined);
       const shared = known ?? open(key, camera, subject);
       shared.cancelLinger?.();
       shared.cancelLinger = null;

@@ -75,14 +75,14 @@ function admit(parts: PictureParts, request: Request, camera: StreamPath): Ident
   return identity;
 }
 
-async function sendSnapshot({ parts, request, response, subject }: Visit): Promise<void> {
+async function sendSnapshot({ parts, request, response, identity, subject }: Visit): Promise<void> {
   let stop: () => void = () => undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
     const jpeg = await new Promise<Buffer | null>((resolve, reject) => {
       timer = setTimeout(() => reject(new AppError("HC_GATEWAY_PICTURE_FAILED")), snapshotLimitMs);
       response.once("close", () => resolve(null));
-      stop = parts.pictures.watch(subject, { picture: resolve, end: reject });
+      stop = parts.pictures.watch(subject, { sid: identity.sid, picture: resolve, end: reject });
     });
     if (jpeg === null) {
       response.destroy();
@@ -116,7 +116,7 @@ async function sendMjpeg({ parts, request, response, identity, subject }: Visit)
     await new Promise<void>((resolve, reject) => {
       response.once("close", resolve);
       stop = parts.pictures.watch(subject, {
-        picture: send.part,
+        ...{ sid, picture: send.part },
         end(error) {
           if (response.headersSent) {
             response.destroy();
