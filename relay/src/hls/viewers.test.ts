@@ -125,9 +125,10 @@ describe("the viewers of LL-HLS", () => {
 describe("too many answers under way", () => {
   const path = { device: "picarx", camera: "front" };
   const makeCrowd = () => {
-    const viewers = createHlsViewers({ book: createWatches({ clock, log: silentLog() }), clock });
-    const ask = (sid: string) => {
-      const response = new EventEmitter() as ServerResponse;
+    const watches = createWatches({ clock, log: silentLog() });
+    const viewers = createHlsViewers({ book: watches, clock });
+    const ask = (sid: string, destroyed = false) => {
+      const response = Object.assign(new EventEmitter(), { destroyed }) as ServerResponse;
       viewers.visit({ kind: "user", name: sid, sid, expMs: Number.POSITIVE_INFINITY }, path, "127.0.0.1", response);
       return response;
     };
@@ -139,7 +140,7 @@ describe("too many answers under way", () => {
         return (error as { code?: string }).code === "HC_GATEWAY_BUSY";
       }
     };
-    return { ask, isRefused };
+    return { ask, isRefused, watches };
   };
 
   it("are nobody's loss but of who holds most of them", () => {
@@ -154,6 +155,16 @@ describe("too many answers under way", () => {
       response.emit("close");
     }
     expect([isRefused("ann"), isRefused("ben")]).toEqual([false, false]);
+  });
+
+  it("hold no place for a visitor who had left before", async () => {
+    const { ask, isRefused, watches } = makeCrowd();
+    for (let count = 0; count < 3000; count++) {
+      ask("ann", true);
+    }
+    expect(isRefused("ann")).toBe(false);
+    await clock.advance(15_000);
+    expect(watches.all()).toEqual([]);
   });
 
   it("are refused to all in the end, so that other addresses are still served", () => {

@@ -122,13 +122,16 @@ export function createHlsViewers({ book, clock }: { readonly book: ViewerBook; r
       refuseCrowd(known);
       const viewer = known ?? enter(key, identity, path, address);
       viewer.seenMs = clock.monotonicMs();
-      viewer.open.set(response, never);
-      underWay++;
-      response.once("close", () => {
-        underWay--;
-        viewer.open.delete(response);
-        viewer.seenMs = clock.monotonicMs();
-      });
+      // Of one that is over already no end would be told, and its place would never come free.
+      if (!response.destroyed) {
+        viewer.open.set(response, never);
+        underWay++;
+        response.once("close", () => {
+          underWay--;
+          viewer.open.delete(response);
+          viewer.seenMs = clock.monotonicMs();
+        });
+      }
       return {
         viewer: key,
         sent(bytes) {
