@@ -69,6 +69,23 @@ describe("createSignallingSessions", () => {
     sessions.stop();
   });
 
+  it("bounds the sessions of a share link's visitor, and of all visitors by that link", async () => {
+    const { sessions } = makeSessions();
+    const visitor = (sid: string, name = "share:link") => ({ kind: "share" as const, name, sid });
+    const reserve = (count: number, owner: ReturnType<typeof visitor>) =>
+      Promise.all(Array.from({ length: count }, () => sessions.reserve(owner)));
+    const full = { code: "HC_GATEWAY_TOO_MANY_SESSIONS" };
+    await reserve(16, visitor("s0"));
+    await expect(sessions.reserve(visitor("s0"))).rejects.toMatchObject(full);
+    for (let index = 1; index < 62; index++) {
+      await reserve(16, visitor(`s${index}`));
+    }
+    await reserve(8, visitor("s62"));
+    await expect(sessions.reserve(visitor("s63"))).rejects.toMatchObject(full);
+    await sessions.reserve(visitor("s63", "share:other"));
+    await sessions.reserve(person("ann"));
+  });
+
   it("bounds the sessions of all together", async () => {
     const { sessions, add } = makeSessions();
     for (let count = 0; count < 2000; count++) {

@@ -32,9 +32,11 @@ export type SignallingSession = {
 /** A session to be kept. */
 export type NewSession = Omit<SignallingSession, "id" | "startedMs"> & { readonly address: string };
 
-/** Sessions per owner and in all: a person with a dozen cameras on several screens, and 500 viewers with some air. */
-const maxPerOwner = 64;
-const maxSessions = 2000;
+/**
+ * Sessions of a person with a dozen cameras on several screens; of a visitor by a share link, who has one camera and maybe a bad network; of all
+ * visitors by one link, which may be passed on and must not take the places of those with an account; and in all: 500 viewers with some air.
+ */
+const limits = { person: 64, visitor: 16, link: 1000, all: 2000 } as const;
 /** How often sessions that the engine no longer has are forgotten, in ms. */
 const sweepEveryMs = 10_000;
 /** Age under which a session is left alone, in ms: the engine lists it only from its own point of view, and the handshake may take 10 s. */
@@ -88,7 +90,12 @@ export function createSignallingSessions(parts: {
   const reserved = new Set<{ readonly owner: SessionOwner }>();
   const isFull = (owner: SessionOwner) => {
     const all = [...[...sessions.values()].map(({ session }) => session), ...reserved];
-    return all.length >= maxSessions || all.filter((one) => isSameOwner(one.owner, owner)).length >= maxPerOwner;
+    const isShare = owner.kind === "share";
+    const ofName = all.filter((one) => one.owner.kind === owner.kind && one.owner.name === owner.name);
+    const own = ofName.filter((one) => isSameOwner(one.owner, owner));
+    return (
+      all.length >= limits.all || own.length >= (isShare ? limits.visitor : limits.person) || (isShare && ofName.length >= limits.link)
+    );
   };
   return {
     async reserve(owner) {
