@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -69,6 +69,17 @@ describe("one motor process by itself", () => {
     expect(heard).toContain('"neutral"');
     expect(readCarLog(logFile).at(-1)?.throttle).toBe(0);
     expect((readCarLog(logFile).at(-1)?.atMs ?? Number.NaN) - atMs).toBeLessThan(100);
+  });
+
+  it("ends also when the hardware refuses the last neutral, so that another process can write it", async () => {
+    const { exited } = await launch();
+    await takeAndMove();
+    // A full log whose folder is gone can be written to no more.
+    truncateSync(logFile, maxCarLogBytes);
+    rmSync(folder, { recursive: true });
+    child.stdin?.end();
+    const late = new Promise((done) => setTimeout(() => done("late"), 2000));
+    expect(await Promise.race([exited, late])).toBe(0);
   });
 
   it("keeps its own timer when nobody reads its signs of life", async () => {

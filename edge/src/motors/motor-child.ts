@@ -10,9 +10,8 @@ import { machineMs } from "./machine-clock.ts";
 import { MotorGuard } from "./motor-guard.ts";
 import type { PreparedMotors } from "./motors.ts";
 
-/** Between two signs of life of the process that holds the motors, ms. The one that waits gives every fifth. */
+/** Between two signs of life, ms: of the process that holds the motors, and of the one that waits. */
 const beatMs = 50;
-const idleEvery = 5;
 
 /** Bytes of signs of life that may wait: an agent that reads none is halted, and they must not pile up here. */
 const maxWaitingBytes = 1000;
@@ -40,10 +39,11 @@ async function main(): Promise<void> {
       return;
     }
     ended = true;
+    // Set before anything that may throw: whatever the hardware says, this process ends.
+    setTimeout(() => process.exit(code), letGoMs);
     // Neutral is written in this call; letting go of the hardware may take longer.
     const letGo = guard?.close() ?? opening?.then((late) => late.close()) ?? prepared?.discard();
     const leave = (): void => void process.stdout.write(`${JSON.stringify(last)}\n`, () => process.exit(code));
-    setTimeout(() => process.exit(code), letGoMs);
     Promise.resolve(letGo).then(leave, () => process.exit(1));
   };
   const lose = (error: unknown): void => end(explain(error), 1);
@@ -73,13 +73,7 @@ async function main(): Promise<void> {
     return void (await prepared?.discard());
   }
   say({ kind: "ready", program: prepared.programGroup() });
-  let beats = 0;
-  setInterval(() => {
-    beats += 1;
-    if (opening !== null || beats % idleEvery === 0) {
-      say({ kind: "beat", atMs: machineMs() });
-    }
-  }, beatMs);
+  setInterval(() => say({ kind: "beat", atMs: machineMs() }), beatMs);
 }
 
 /** Ends in neutral when the agent's line closes, on every signal that can be caught, and on an error nobody expected. */

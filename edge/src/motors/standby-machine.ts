@@ -26,14 +26,17 @@ export type StandbyAction =
   | { readonly type: "lost" }
   | { readonly type: "held"; readonly slot: Slot };
 
-/** Limits, ms. `silentMs`: the active one beats every 50 ms. `lateMs`: a look that comes later than this after the last proves nothing, because the looker stood still. */
+/**
+ * Limits, ms. `silentMs`: of the active one, `idleSilentMs`: of the one that waits; both beat every 50 ms. `takeMs`: for opening the hardware. `lateMs`: a look
+ * that comes later than this after the last proves nothing, because the looker stood still.
+ */
 export type StandbyLimits = { readonly silentMs: number; readonly idleSilentMs: number; readonly takeMs: number; readonly lateMs: number };
 
 /**
  * 200 ms as ArduPilot Rover has it for a main loop that hangs (edge anchors, section 3): found in 250 ms with a look every 50 ms, which leaves as much for the
- * hand-over. The waiting one beats every 250 ms and moves nothing. Opening may reset a board.
+ * hand-over. The waiting one moves nothing, so it may be late; but while it is silent nobody knows whether it could stop the wheels. Opening may reset a board.
  */
-export const defaultStandbyLimits: StandbyLimits = { silentMs: 200, idleSilentMs: 1500, takeMs: 15_000, lateMs: 150 };
+export const defaultStandbyLimits: StandbyLimits = { silentMs: 200, idleSilentMs: 500, takeMs: 15_000, lateMs: 150 };
 
 const down: SlotState = { phase: "down", beatAtMs: 0, tookAtMs: 0 };
 
