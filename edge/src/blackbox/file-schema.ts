@@ -7,7 +7,7 @@ import { blackBoxVersion } from "./write-lines.ts";
 const maybeInfinite = z.union([z.number(), z.literal(Number.NEGATIVE_INFINITY), z.literal(Number.POSITIVE_INFINITY)]);
 const cause = z.enum(stopCauses).nullable();
 const phase = z.enum(["disarmed", "armed", "held", "latched"]);
-const blocks = z.array(z.enum(["link-down", "token-expired", "video-stale"]));
+const blocks = z.array(z.enum(["link-down", "token-expired", "video-stale", "motors-lost"]));
 const output = z.strictObject({ throttle: z.number(), steer: z.number() });
 const angles = z.strictObject({ pan: z.number(), tilt: z.number() });
 
@@ -26,7 +26,7 @@ const stateSchema: z.ZodType<DriveState> = z.strictObject({
   }),
   memory: z.strictObject({ lease: z.number(), drive: z.number(), look: z.number() }),
   watchdog: z.strictObject({
-    ...{ phase, cause, output, targetThrottle: z.number(), blocks },
+    ...{ phase, cause, output, targetThrottle: z.number(), blocks, isFresh: z.boolean() },
     ...{ commandAtMs: maybeInfinite, outputAtMs: maybeInfinite, latchedAtMs: maybeInfinite },
   }),
   look: z.strictObject({ at: angles, target: angles, movedAtMs: maybeInfinite }).nullable(),
@@ -34,6 +34,7 @@ const stateSchema: z.ZodType<DriveState> = z.strictObject({
   loopMs: z.number().nullable(),
   turnAtMs: z.number(),
   doubtUntilMs: maybeInfinite,
+  quietSinceMs: z.number(),
 });
 
 const eventSchema: z.ZodType<DriveEvent> = z.discriminatedUnion("type", [

@@ -36,6 +36,7 @@ async function setUp(limits: BlackBoxLimits = defaultBlackBoxLimits) {
     },
   });
   await drive.start();
+  drive.takeLink(true);
   return {
     ...{ clock, box, drive, applied },
     lose: () => lose(),
@@ -70,7 +71,7 @@ describe("a replay", () => {
     const result = replay(await rig.read());
     expect(result.difference).toBeNull();
     expect(result.outputs.map(({ throttle, steer, pan, tilt }) => ({ throttle, steer, pan, tilt }))).toEqual(rig.applied);
-    expect(result.stops.map(({ cause }) => cause)).toEqual(["silence", "stop-pressed"]);
+    expect(result.stops.map(({ cause }) => cause)).toEqual(["link-down", "silence", "stop-pressed"]);
     const fastest = Math.max(...result.car.map(({ throttle }) => throttle));
     expect(fastest).toBe(0.5);
     expect(result.car.at(-1)).toMatchObject({ throttle: 0, steer: 0 });

@@ -101,7 +101,11 @@ class Run {
       this.#differ({ line, atMs, what: "state", recorded: after, replayed, state });
     }
     const { cause } = state.watchdog;
-    if (cause !== null && (cause !== before.watchdog.cause || state.watchdog.latchedAtMs !== before.watchdog.latchedAtMs)) {
+    if (
+      cause !== null &&
+      cause !== "start" &&
+      (cause !== before.watchdog.cause || state.watchdog.latchedAtMs !== before.watchdog.latchedAtMs)
+    ) {
       this.#stops.push({ atMs: state.nowMs, cause });
     }
     if (apply) {

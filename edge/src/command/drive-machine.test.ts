@@ -14,7 +14,7 @@ class Rig {
 
   constructor(able = abilities) {
     this.state = beginDrive(able, 0);
-    this.state = { ...this.state, turnAtMs: this.atMs, nowMs: this.atMs };
+    this.state = { ...this.state, turnAtMs: this.atMs, nowMs: this.atMs, quietSinceMs: this.atMs };
   }
 
   get throttle(): number {
@@ -160,6 +160,59 @@ describe("a stop", () => {
     rig.message("camera", { pan: -60, tilt: 0 }).pass(200);
     expect(readOutput(rig.state).pan).toBe(pan);
     expect(rig.state.refused).toBe("stop-latched");
+  });
+});
+
+describe("a command without an envelope to a fresh vehicle", () => {
+  const bare = (throttle: number) => ({ throttle, steer: 0 });
+  const say = (rig: Rig, throttle = 0.3) => rig.message("cmd", bare(throttle)).pass(60).throttle;
+
+  it("moves it by itself, for as long as it lasts; the next one wants neutral first", () => {
+    const rig = new Rig().pass(2000);
+    expect(say(rig)).toBeCloseTo(0.3, 9);
+    expect(rig.pass(200).throttle).toBe(0);
+    expect(say(rig.pass(60_000))).toBe(0);
+    expect(rig.state.refused).toBe("neutral-first");
+  });
+
+  it.each<[string, (rig: Rig) => void]>([
+    ["has just begun to listen", (rig) => rig.pass(1900)],
+    ["hears a stick that is held", (rig) => Array.from({ length: 100 }, () => rig.message("cmd", bare(0.3)).pass(50))],
+    ["heard a driver who is refused", (rig) => rig.pass(4000).drive(0.3).pass(1900)],
+    [
+      "was blocked until now",
+      (rig) => {
+        rig.pass(4000);
+        rig.state = stepDrive(rig.state, { type: "blocked", causes: ["link-down"], atMs: rig.atMs }).state;
+        rig.pass(4000).state = stepDrive(rig.state, { type: "blocked", causes: [], atMs: rig.atMs }).state;
+      },
+    ],
+    [
+      "was stopped by somebody, and this was cleared and forgotten",
+      (rig) => {
+        rig
+          .pass(4000)
+          .message("estop", {})
+          .message("cmd", { ...bare(0), clearStop: true })
+          .pass(12_000);
+      },
+    ],
+    ["had a driver before", (rig) => rig.moving().takeLease(null).pass(4000)],
+    [
+      "was not awake",
+      (rig) => {
+        rig.pass(4000).atMs += 300;
+      },
+    ],
+  ])("does not when it %s", (_what, happens) => {
+    const rig = new Rig();
+    happens(rig);
+    expect(say(rig)).toBe(0);
+  });
+
+  it("needs no envelope for that: with one, neutral comes first", () => {
+    expect(new Rig().pass(4000).takeLease().drive(0.3).pass(60).throttle).toBe(0);
+    expect(say(new Rig({ ...abilities, acceptBare: false }).pass(4000))).toBe(0);
   });
 });
 

@@ -19,7 +19,8 @@ export type MotorOutput = { readonly throttle: number; readonly steer: number; r
 
 /**
  * Everything that decides how the vehicle moves. `refused` is why the newest command was not obeyed; `loopMs` the age of the last obeyed one's echo.
- * `turnAtMs` is when the agent was last seen to be awake; messages without a stamp are not believed until `doubtUntilMs`.
+ * `turnAtMs` is when the agent was last seen to be awake; messages without a stamp are not believed until `doubtUntilMs`. `quietSinceMs` is when it last
+ * heard any drive command, refused or not, or could not have heard or obeyed one.
  */
 export type DriveState = {
   readonly abilities: DriveAbilities;
@@ -33,6 +34,7 @@ export type DriveState = {
   readonly loopMs: number | null;
   readonly turnAtMs: number;
   readonly doubtUntilMs: number;
+  readonly quietSinceMs: number;
 };
 
 /** What can happen. `atMs` is of the device's monotonic clock. `turn` says that the agent is awake; it has to come every 100 ms. */
@@ -51,12 +53,18 @@ export type DriveStep = { readonly state: DriveState; readonly apply: boolean; r
  */
 const stallMs = 250;
 
+/**
+ * A command with nothing heard for so long before it, ms, is no stick that is held: those speak many times a second, also to an agent that was started
+ * anew under a moving vehicle. A command without an envelope that comes so may start a fresh vehicle (see {@link stepWatchdog}).
+ */
+const aloneMs = 2000;
+
 /** Before anything has happened. */
 export function beginDrive(abilities: DriveAbilities, atMs: number): DriveState {
   return {
     ...{ abilities, startedAtMs: atMs, nowMs: atMs, lease: noLease, memory: initialMemory, watchdog: initialWatchdog },
     look: abilities.look === null ? null : centreLook(abilities.look),
-    ...{ refused: null, loopMs: null, turnAtMs: atMs, doubtUntilMs: Number.NEGATIVE_INFINITY },
+    ...{ refused: null, loopMs: null, turnAtMs: atMs, doubtUntilMs: Number.NEGATIVE_INFINITY, quietSinceMs: atMs },
   };
 }
 
@@ -84,7 +92,7 @@ export function stepDrive(before: DriveState, event: DriveEvent): DriveStep {
     case "fault":
       return { state: watch(state, { type: "fault", cause: event.cause }), apply: true, stopId: null };
     case "blocked": {
-      const next = watch(state, { type: "blocked", causes: event.causes });
+      const next = watch({ ...state, quietSinceMs: atMs }, { type: "blocked", causes: event.causes });
       return { state: next, apply: isChanged(before, next), stopId: null };
     }
     case "message":
@@ -156,7 +164,8 @@ function readRules(state: DriveState): CommandRules {
   return { acceptBare, maxThrottle, lease, afterStall: state.nowMs < state.doubtUntilMs, startedAtMs: state.startedAtMs };
 }
 
-function takeCommand(state: DriveState, message: CommandMessage): DriveState {
+function takeCommand(before: DriveState, message: CommandMessage): DriveState {
+  const state = { ...before, quietSinceMs: message.atMs };
   const { memory, result } = acceptCommand(state.memory, message, readRules(state));
   if (!result.ok) {
     return { ...state, refused: result.reason };
@@ -164,7 +173,8 @@ function takeCommand(state: DriveState, message: CommandMessage): DriveState {
   const { command, isBlind, echo } = result;
   // A clearing that was sent before the stop was seen belongs to an earlier stop.
   const clearsStop = result.wantsClear && (echo === null || echo >= state.watchdog.latchedAtMs);
-  const next = watch({ ...state, memory }, { type: "command", command, isBlind, clearsStop, atMs: message.atMs });
+  const mayStart = echo === null && message.atMs - before.quietSinceMs >= aloneMs;
+  const next = watch({ ...state, memory }, { type: "command", command, isBlind, clearsStop, mayStart, atMs: message.atMs });
   const refused = explainRefusal(state.watchdog, next.watchdog, isBlind);
   return { ...next, refused, loopMs: refused === null && echo !== null ? message.atMs - echo : state.loopMs };
 }

@@ -35,6 +35,7 @@ beforeEach(async () => {
     onBlackBox: (request) => blackBoxes.push(request.path),
   });
   await drive.start();
+  drive.takeLink(true);
   await clock.advance(1000);
 });
 
@@ -108,6 +109,20 @@ describe("what goes to the motors", () => {
     expect(applied).toHaveLength(count);
     expect(timers).toBeGreaterThan(0);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("before the link is up for the first time", () => {
+  it("nothing is obeyed, and the vehicle is as fresh as before when it is", async () => {
+    drive.takeLink(false);
+    send("cmd", { throttle: 0, steer: 0 });
+    expect(applied).toEqual([]);
+    drive.takeLink(true);
+    await clock.advance(1999);
+    send("camera", { pan: 0, tilt: 0 });
+    await clock.advance(1);
+    send("cmd", { throttle: 0.1, steer: 0 });
+    expect(applied.at(-1)).toMatchObject({ throttle: 0.1 });
   });
 });
 

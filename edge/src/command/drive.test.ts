@@ -27,6 +27,7 @@ beforeEach(async () => {
     createMotors: (onLost) => new MotorProcess({ settings, clock: systemClock, random: () => 0.5, log, onLost }),
   });
   await drive.start();
+  drive.takeLink(true);
 });
 
 afterEach(async () => {

@@ -46,7 +46,8 @@ export class Drive implements Service {
   readonly #motors: DriveMotors;
   readonly #telemetry: TelemetrySender;
   #state: DriveState;
-  #isLinkUp = true;
+  /** Until the link says so it is not: what was said before it was heard counts for nothing. */
+  #isLinkUp = false;
   #appliedThrottle = 0;
   #closed = false;
   #refusalSaidAtMs = Number.NEGATIVE_INFINITY;

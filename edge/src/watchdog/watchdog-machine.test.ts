@@ -14,17 +14,30 @@ import {
 const t0 = 1000;
 const driving: WatchdogState = {
   ...initialWatchdog,
-  ...{ phase: "armed", cause: null, output: { throttle: 0.5, steer: 0.2 }, targetThrottle: 0.5, commandAtMs: t0, outputAtMs: t0 },
+  ...{
+    phase: "armed",
+    cause: null,
+    output: { throttle: 0.5, steer: 0.2 },
+    targetThrottle: 0.5,
+    commandAtMs: t0,
+    outputAtMs: t0,
+    isFresh: false,
+  },
 };
 const states: Record<WatchdogPhase, WatchdogState> = {
-  disarmed: { ...initialWatchdog, cause: "silence" },
+  disarmed: { ...initialWatchdog, cause: "silence", isFresh: false },
   armed: driving,
   held: { ...driving, phase: "held", cause: "silence", output: { throttle: 0, steer: 0.2 }, targetThrottle: 0 },
-  latched: { ...initialWatchdog, phase: "latched", cause: "stop-pressed", latchedAtMs: t0 },
+  latched: { ...initialWatchdog, phase: "latched", cause: "stop-pressed", latchedAtMs: t0, isFresh: false },
 };
 
 function command(throttle: number, atMs: number, clearsStop = false, isBlind = false): WatchdogEvent {
-  return { type: "command", command: { throttle, steer: 0.2 }, clearsStop, isBlind, atMs };
+  return { type: "command", command: { throttle, steer: 0.2 }, clearsStop, isBlind, mayStart: false, atMs };
+}
+
+/** The same from somebody whose hand was on nothing before. */
+function startCommand(throttle: number, atMs: number, more: object = {}): WatchdogEvent {
+  return { type: "command", command: { throttle, steer: 0.2 }, clearsStop: false, isBlind: false, mayStart: true, atMs, ...more };
 }
 
 describe("stepWatchdog, every state by every event", () => {
@@ -137,6 +150,64 @@ describe("what blocks", () => {
     const open = stepWatchdog(blocked, { type: "blocked", causes: [] });
     expect(stepWatchdog(open, command(0.5, t0 + 70)).output.throttle).toBe(0);
     expect(stepWatchdog(open, command(0, t0 + 80)).phase).toBe("armed");
+  });
+});
+
+describe("a fresh vehicle", () => {
+  const fresh = initialWatchdog;
+  const blocked = stepWatchdog(fresh, { type: "blocked", causes: ["link-down", "token-expired"] });
+  const open = stepWatchdog(blocked, { type: "blocked", causes: [] });
+
+  it("is moved by a command that stands alone, for as long as that lasts", () => {
+    const moved = stepWatchdog(open, startCommand(0.5, t0));
+    expect(moved).toMatchObject({
+      phase: "armed",
+      cause: null,
+      targetThrottle: 0.5,
+      isFresh: false,
+      output: { throttle: 0.1, steer: 0.2 },
+    });
+    expect(stepWatchdog(moved, { type: "tick", atMs: t0 + 250 })).toMatchObject({ phase: "held", output: { throttle: 0 } });
+  });
+
+  it("is not moved by a stick that was held before, by an old picture, or while something blocks it", () => {
+    expect(stepWatchdog(open, command(0.5, t0))).toBe(open);
+    expect(stepWatchdog(open, startCommand(0.5, t0, { isBlind: true }))).toBe(open);
+    expect(stepWatchdog(blocked, startCommand(0.5, t0))).toBe(blocked);
+  });
+
+  it("says of what it waited for at its start that it has just started", () => {
+    expect(blocked).toMatchObject({ cause: "link-down", isFresh: true });
+    expect(open).toMatchObject({ cause: "start", isFresh: true });
+  });
+
+  it.each<[string, (state: WatchdogState) => WatchdogState]>([
+    ["silence", (state) => stepWatchdog(stepWatchdog(state, startCommand(0.5, t0)), { type: "tick", atMs: t0 + 500 })],
+    ["idleness", (state) => stepWatchdog(stepWatchdog(state, command(0, t0)), { type: "tick", atMs: t0 + 10_000 })],
+    ["a fault", (state) => stepWatchdog(state, { type: "fault", cause: "motors-lost" })],
+    ["a stop", (state) => stepWatchdog(state, { type: "stop-pressed", atMs: t0 })],
+    [
+      "a stop that was cleared, and silence",
+      (state) =>
+        stepWatchdog(stepWatchdog(stepWatchdog(state, { type: "stop-pressed", atMs: t0 }), command(0, t0, true)), {
+          type: "tick",
+          atMs: t0 + 10_000,
+        }),
+    ],
+    [
+      "a block in a drive",
+      (state) =>
+        stepWatchdog(stepWatchdog(stepWatchdog(state, startCommand(0.5, t0)), { type: "blocked", causes: ["link-down"] }), {
+          type: "blocked",
+          causes: [],
+        }),
+    ],
+  ])("is none after %s: neutral comes first then", (_what, happens) => {
+    const stopped = happens(open);
+    expect(stopped).toMatchObject({ isFresh: false, output: { throttle: 0 } });
+    const later = stepWatchdog(stopped, startCommand(0.5, t0 + 20_000));
+    expect(later.output.throttle).toBe(0);
+    expect(later.phase).not.toBe("armed");
   });
 });
 

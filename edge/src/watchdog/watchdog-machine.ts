@@ -7,12 +7,12 @@ import type { DriveCommand } from "../command/accept-command.ts";
  */
 export type WatchdogPhase = "disarmed" | "armed" | "held" | "latched";
 
-/** What keeps the vehicle standing for as long as it lasts: no command arms it meanwhile. */
-export type BlockCause = Extract<StopCause, "link-down" | "token-expired" | "video-stale">;
+/** What keeps the vehicle standing for as long as it lasts: no command arms it meanwhile. `motors-lost`: not everybody who can stop them is there. */
+export type BlockCause = Extract<StopCause, "link-down" | "token-expired" | "video-stale" | "motors-lost">;
 
 /**
  * Everything the watchdog remembers. `output` is what the motors shall do, `targetThrottle` where its throttle grows to. All times are of one
- * monotonic clock, ms; `latchedAtMs` is that of the newest stop.
+ * monotonic clock, ms; `latchedAtMs` is that of the newest stop. `isFresh`: since the agent's start it was never armed, and nothing stopped it.
  */
 export type WatchdogState = {
   readonly phase: WatchdogPhase;
@@ -23,15 +23,20 @@ export type WatchdogState = {
   readonly outputAtMs: number;
   readonly latchedAtMs: number;
   readonly blocks: readonly BlockCause[];
+  readonly isFresh: boolean;
 };
 
-/** What can happen. `command` is an accepted one; `isBlind` says that its sender asks for throttle by a picture that is too old, or unknown. */
+/**
+ * What can happen. `command` is an accepted one; `isBlind` says that its sender asks for throttle by a picture that is too old, or unknown; `mayStart`
+ * that it can't be part of a stick that is held: it moves a fresh vehicle without a neutral one before it.
+ */
 export type WatchdogEvent =
   | {
       readonly type: "command";
       readonly command: DriveCommand;
       readonly isBlind: boolean;
       readonly clearsStop: boolean;
+      readonly mayStart: boolean;
       readonly atMs: number;
     }
   | { readonly type: "tick"; readonly atMs: number }
@@ -67,9 +72,16 @@ export const initialWatchdog: WatchdogState = {
   outputAtMs: Number.NEGATIVE_INFINITY,
   latchedAtMs: Number.NEGATIVE_INFINITY,
   blocks: [],
+  isFresh: true,
 };
 
-/** The next state. Silence is judged before a command is believed, so a burst after a stall can't slip in before a late timer. */
+/**
+ * The next state. Silence is judged before a command is believed, so a burst after a stall can't slip in before a late timer.
+ *
+ * Throttle wants a neutral command first, so that a stick which is held can't start the vehicle again after a stop. The one exception is a fresh vehicle
+ * and a command that `mayStart`: somebody who types the first seed's one line, `{"throttle":0.3,"steer":0}`, expects it to move, and there was no stop
+ * after which anything would have to be let go. Once armed, stopped or hit by a fault it is fresh no more until the agent starts anew.
+ */
 export function stepWatchdog(state: WatchdogState, event: WatchdogEvent, limits: WatchdogLimits = defaultWatchdogLimits): WatchdogState {
   switch (event.type) {
     case "tick":
@@ -102,7 +114,7 @@ export function nextDeadlineMs(state: WatchdogState, limits: WatchdogLimits = de
 
 /** Neutral at once. A pressed stop stays what it is. */
 function stand(state: WatchdogState, cause: StopCause): WatchdogState {
-  const standing = { ...state, output: neutral, targetThrottle: 0 };
+  const standing = { ...state, output: neutral, targetThrottle: 0, isFresh: false };
   return state.phase === "latched" ? standing : { ...standing, phase: "disarmed", cause };
 }
 
@@ -112,7 +124,11 @@ function block(state: WatchdogState, causes: readonly BlockCause[]): WatchdogSta
   if (isSame) {
     return state;
   }
-  return cause === undefined ? { ...state, blocks: [] } : { ...stand(state, cause), blocks: causes };
+  if (cause === undefined) {
+    return { ...state, blocks: [], cause: state.isFresh ? initialWatchdog.cause : state.cause };
+  }
+  // What had never moved was not stopped: an agent that starts has neither link nor token yet.
+  return { ...stand(state, cause), blocks: causes, isFresh: state.isFresh };
 }
 
 function judgeSilence(state: WatchdogState, nowMs: number, limits: WatchdogLimits): WatchdogState {
@@ -141,13 +157,13 @@ function obey(state: WatchdogState, event: Extract<WatchdogEvent, { type: "comma
   if (state.blocks.length > 0 || (state.phase === "latched" && !(event.clearsStop && isNeutral))) {
     return state;
   }
-  if (state.phase !== "armed" && !isNeutral) {
+  if (state.phase !== "armed" && !isNeutral && !(state.isFresh && event.mayStart && !event.isBlind)) {
     return state;
   }
   if (event.isBlind) {
     return stand(state, "video-stale");
   }
-  const heard = { ...state, phase: "armed" as const, cause: null, commandAtMs: atMs, targetThrottle: command.throttle };
+  const heard = { ...state, phase: "armed" as const, cause: null, isFresh: false, commandAtMs: atMs, targetThrottle: command.throttle };
   return grow({ ...heard, output: { throttle: state.output.throttle, steer: command.steer } }, atMs, limits);
 }
 
