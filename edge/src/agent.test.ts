@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { machineMs } from "./motors/machine-clock.ts";
 import type { CarLogEntry } from "./motors/simulated.ts";
 import { type FakeGateway, startFakeGateway } from "./test-rig/fake-gateway.ts";
-import { findFfmpeg } from "./test-rig/processes.ts";
+import { findFfmpeg, findOpenFiles, findProcesses } from "./test-rig/processes.ts";
 import { startRtspStub } from "./test-rig/rtsp-stub.ts";
 import { type RunningAgent, runAgent } from "./test-rig/run-agent.ts";
 import { waitUntil } from "./test-rig/wait-until.ts";
@@ -62,6 +62,15 @@ class Stage {
     return lines.map((line): CarLogEntry => JSON.parse(line));
   }
 
+  /** The process that holds the motors, which has the car's log open, and the one that waits. */
+  motorPids(): { readonly holder: number; readonly waiting: number } {
+    const log = join(this.agent.folder, "car.jsonl");
+    const pids = findProcesses("motor-child", this.agent.folder).filter((pid) => !isShell(pid));
+    const holder = pids.find((pid) => findOpenFiles(pid).includes(log));
+    const waiting = pids.find((pid) => pid !== holder);
+    return { holder: holder ?? Number.NaN, waiting: waiting ?? Number.NaN };
+  }
+
   throttle(): number {
     return this.car().at(-1)?.throttle ?? Number.NaN;
   }
@@ -84,6 +93,15 @@ class Stage {
     const entries = this.car();
     const lastMove = entries.findLastIndex((entry) => entry.throttle !== 0);
     return (entries[lastMove + 1]?.atMs ?? Number.NaN) - fromMs;
+  }
+}
+
+/** A shell stands around each motor process and has the same words in its command line. */
+function isShell(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("sh");
+  } catch {
+    return true;
   }
 }
 
@@ -234,30 +252,85 @@ describe("the first seed's command line", () => {
   const isThere = spawnSync("mosquitto_pub", ["--help"]).error === undefined;
 
   it.skipIf(!isThere)(
-    "drives by mosquitto_pub, after a neutral command, for as long as a command lasts",
+    "moves a fresh device by one mosquitto_pub, for as long as a command lasts, and after that stop by a neutral one first",
     async () => {
-      const stage = await start();
-      stage.hand = null;
-      const publish = (text: string, ...more: string[]) => {
+      const ahead = '{"throttle":0.3,"steer":0}';
+      const kept = { cmd: "publish", topic: "demo/picarx/cmd", payload: ahead, qos: 0, dup: false, retain: true } as const;
+      const stage = await start({ prepare: ({ broker }) => broker.publish(kept, () => undefined) });
+      const publish = (text: string) => {
         const access = ["-h", "127.0.0.1", "-p", String(stage.gateway.mqttPort), "-u", "picarx", "-P", stage.gateway.token];
-        return promisify(execFile)("mosquitto_pub", [...access, "-t", "demo/picarx/cmd", "-m", text, ...more]);
+        return promisify(execFile)("mosquitto_pub", [...access, "-t", "demo/picarx/cmd", "-m", text]);
       };
-      await publish('{"throttle":0.3,"steer":0}');
+      const drivesOnce = async (): Promise<void> => {
+        const before = stage.car().length;
+        await publish(ahead);
+        await waitUntil("the car drove and stands", () => {
+          const since = stage.car().slice(before);
+          return since.at(-1)?.throttle === 0 && since.some((entry) => entry.throttle === 0.3);
+        });
+        const moves = stage.car().slice(before);
+        const first = moves.find((entry) => entry.throttle !== 0);
+        const movedMs = (moves.at(-1)?.atMs ?? Number.NaN) - (first?.atMs ?? Number.NaN);
+        expect(movedMs).toBeGreaterThan(200);
+        expect(movedMs).toBeLessThan(300);
+      };
+      await waitUntil("the one that a broker kept is refused", () => stage.told.at(-1)?.refused === "retained");
+      await waitUntil("the vehicle waits for its first command", () => stage.told.at(-1)?.cause === "start");
+      await new Promise((done) => setTimeout(done, 2500));
+      await drivesOnce();
+
+      await new Promise((done) => setTimeout(done, 2500));
+      await publish(ahead);
       await waitUntil("it is told why nothing moves", () => stage.told.at(-1)?.refused === "neutral-first");
       await publish('{"throttle":0,"steer":0}');
-      await publish('{"throttle":0.3,"steer":0}', "-r");
       await waitUntil("the car is armed", () => stage.told.at(-1)?.phase === "armed");
       await new Promise((done) => setTimeout(done, 1200));
-      await publish('{"throttle":0.3,"steer":0}');
-      await waitUntil(
-        "the car stands again",
-        () => stage.car().at(-1)?.throttle === 0 && stage.car().some((entry) => entry.throttle === 0.3),
-      );
-      const moves = stage.car().filter((entry) => entry.throttle !== 0);
-      const movedMs = (stage.car().at(-1)?.atMs ?? Number.NaN) - (moves[0]?.atMs ?? Number.NaN);
-      expect(movedMs).toBeGreaterThan(200);
-      expect(movedMs).toBeLessThan(300);
+      await drivesOnce();
     },
-    20_000,
+    25_000,
   );
+
+  it("does not start a device anew under a stick that is held", async () => {
+    const stage = await start();
+    stage.hand = 0.3;
+    await new Promise((done) => setTimeout(done, 3000));
+    expect(stage.told.at(-1)).toMatchObject({ phase: "disarmed", refused: "neutral-first" });
+    expect(stage.car().every((entry) => entry.throttle === 0)).toBe(true);
+  }, 20_000);
+});
+
+describe("the motor processes fail one after the other", () => {
+  it("moves only while a second one is warm, whatever the hand does meanwhile", async () => {
+    const stage = await start({ lease: true });
+    await stage.startMoving();
+    for (let round = 0; round < 3; round++) {
+      const fromMs = machineMs();
+      process.kill(stage.motorPids().holder, "SIGKILL");
+      expect(await stage.stoodAfter(fromMs)).toBeLessThan(300);
+      stage.hand = 0;
+      await waitUntil("it is told that the motors wait", () => stage.told.at(-1)?.refused === "motors-lost");
+      const { holder } = stage.motorPids();
+      stage.hand = 0.3;
+      await new Promise((done) => setTimeout(done, 100));
+      process.kill(holder, "SIGKILL");
+      await new Promise((done) => setTimeout(done, 400));
+      expect(stage.car().filter((entry) => entry.throttle !== 0 && entry.atMs > fromMs + 300)).toEqual([]);
+      await stage.startMoving();
+    }
+  }, 40_000);
+
+  it("stands when the one that waits is gone or silent, and drives again with the next", async () => {
+    const stage = await start({ lease: true });
+    await stage.startMoving();
+    for (const [signal, limitMs] of [
+      ["SIGKILL", 150],
+      ["SIGSTOP", 700],
+    ] as const) {
+      const fromMs = machineMs();
+      process.kill(stage.motorPids().waiting, signal);
+      expect(await stage.stoodAfter(fromMs)).toBeLessThan(limitMs);
+      await waitUntil("the reason is told", () => stage.told.at(-1)?.cause === "motors-lost");
+      await stage.startMoving();
+    }
+  }, 30_000);
 });

@@ -130,6 +130,7 @@ function createDrive({ settings, clock, random, log }: AgentOptions, parts: Driv
   if (drive.type === "none") {
     return null;
   }
+  let motors: MotorProcess | null = null;
   return new Drive({
     ...{ settings: drive, clock: parts.clock, log, say: parts.say, record: box.tap.record, onBlackBox: box.answer },
     createMotors(onLost) {
@@ -137,11 +138,14 @@ function createDrive({ settings, clock, random, log }: AgentOptions, parts: Driv
         onLost();
         box.noteMotors("lost");
       };
-      return box.tap.tapMotors(new MotorProcess({ settings: drive, clock, random, log, onLost: onMotorsLost }));
+      motors = new MotorProcess({ settings: drive, clock, random, log, onLost: onMotorsLost });
+      return box.tap.tapMotors(motors);
     },
     readBlocks: () => [
       ...(tokens.current() === null ? ["token-expired" as const] : []),
       ...(drive.videoWatch && cameras.isVideoStale() ? ["video-stale" as const] : []),
+      // Who drives without a second process has nobody to stop the wheels when the first one fails too.
+      ...(motors?.standby === true ? [] : ["motors-lost" as const]),
     ],
   });
 }
