@@ -89,6 +89,7 @@ export const en = {
     "link-down": "The vehicle has no connection to the relay.",
     "token-expired": "The vehicle's sign-in has run out. It gets a new one by itself.",
     "video-stale": "The vehicle's camera has stopped sending: standing",
+    "motors-lost": "The vehicle's motor control is getting ready: one moment.",
   },
   refusedOther: "The vehicle did not obey the last command.",
   causes: {

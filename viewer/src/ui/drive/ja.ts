@@ -84,6 +84,7 @@ export const ja: DriveWords = {
     "link-down": "車両が中継サーバーに接続していません。",
     "token-expired": "車両の認証が期限切れです。自動で更新されます。",
     "video-stale": "車両のカメラが送信を止めました：停止",
+    "motors-lost": "車両のモーター制御を準備しています。少しお待ちください。",
   },
   refusedOther: "車両は直前の操作に従いませんでした。",
   causes: {

@@ -84,6 +84,7 @@ export const zh: DriveWords = {
     "link-down": "车辆与中继服务器断开了连接。",
     "token-expired": "车辆的登录已过期，会自动更新。",
     "video-stale": "车辆的摄像头停止发送画面：停车",
+    "motors-lost": "车辆的电机控制正在准备，请稍候。",
   },
   refusedOther: "车辆没有执行上一条指令。",
   causes: {
