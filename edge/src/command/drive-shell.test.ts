@@ -130,8 +130,8 @@ describe("neutral at once", () => {
   it.each<[string, string, () => void, number]>([
     ["the link is down", "link-down", () => drive.takeLink(false), 0],
     ["the motors are lost", "motors-lost", () => lose(), 0],
-    ["the device's token has expired", "token-expired", () => blocks.push("token-expired"), 25],
-    ["no picture leaves", "video-stale", () => blocks.push("video-stale"), 25],
+    ["the device's token has expired", "token-expired", () => blocks.push("token-expired"), 10],
+    ["no picture leaves", "video-stale", () => blocks.push("video-stale"), 10],
     ["the lease is taken back", "lease-lost", () => send("lease", { v: 1, kind: "lease", lease: null, holder: null, ttlMs: 0 }), 0],
   ])("when %s", async (_what, cause, happens, withinMs) => {
     await startMoving();

@@ -34,9 +34,12 @@ export type DriveOptions = {
 /** Refusals are written to the log at most this often, ms: good and bad commands in turn would fill it. */
 const minRefusalGapMs = 1000;
 
-/** How often the agent shows that it is awake and looks at what may block the vehicle, ms: while it may move, and while it stands. */
-const drivingTurnMs = 25;
-const restingTurnMs = 100;
+/** How often it is looked at what may block the vehicle, ms: while it may move, and while it stands. */
+const drivingLookMs = 10;
+const restingLookMs = 100;
+
+/** How often the agent shows that it is awake, ms. More often than that would fill the black box. */
+const turnEveryMs = 25;
 
 /** From a message to the motors: the thin shell around {@link stepDrive}, with one timer for what silence changes and one that turns. */
 export class Drive implements Service {
@@ -129,11 +132,18 @@ export class Drive implements Service {
   }
 
   #turn(): void {
-    this.#cancelTurn();
-    this.#step({ type: "turn", atMs: this.#options.clock.monotonicMs() });
+    const atMs = this.#options.clock.monotonicMs();
+    if (atMs - this.#state.turnAtMs >= turnEveryMs) {
+      this.#step({ type: "turn", atMs });
+    }
     this.#checkBlocks();
+    this.#planTurn(this.#isDriven() ? drivingLookMs : restingLookMs);
+  }
+
+  #planTurn(waitMs: number): void {
+    this.#cancelTurn();
     if (!this.#closed) {
-      this.#cancelTurn = this.#options.clock.after(this.#isDriven() ? drivingTurnMs : restingTurnMs, () => this.#turn());
+      this.#cancelTurn = this.#options.clock.after(waitMs, () => this.#turn());
     }
   }
 
@@ -159,8 +169,7 @@ export class Drive implements Service {
     this.#tell(before, state, event);
     this.#schedule();
     if (!wasDriven && this.#isDriven()) {
-      this.#cancelTurn();
-      this.#cancelTurn = this.#options.clock.after(drivingTurnMs, () => this.#turn());
+      this.#planTurn(drivingLookMs);
     }
   }
 

@@ -10,8 +10,8 @@ describe("isVideoStale", () => {
   it.each<[string, VideoFlow[], boolean]>([
     ["no camera", [], false],
     ["a camera that sends", [flow(40)], false],
-    ["a camera at the limit", [flow(200)], false],
-    ["a camera beyond the limit", [flow(201)], true],
+    ["a camera at the limit", [flow(225)], false],
+    ["a camera beyond the limit", [flow(226)], true],
     ["a camera that never sent", [flow(null)], true],
     ["a slow camera within three frames", [flow(600, { fps: 5 })], false],
     ["a slow camera beyond three frames", [flow(601, { fps: 5 })], true],
