@@ -65,13 +65,17 @@ async function countIntrusions(course: Course): Promise<string> {
   let moved = 0;
   let taken = 0;
   let disturbed = 0;
+  let tried = 0;
   for (let run = 0; run < runs; run++) {
-    const result = await intrude(course);
-    moved += result.moved.length;
-    taken += result.taken ? 1 : 0;
-    disturbed += result.kept ? 0 : 1;
+    const result = await intrude(course).catch(() => null);
+    if (result !== null) {
+      tried += 1;
+      moved += result.moved.length;
+      taken += result.taken ? 1 : 0;
+      disturbed += result.kept ? 0 : 1;
+    }
   }
-  return `${runs} attempts, let take the lease ${taken}, lines of the log that obeyed it ${moved}, first driver disturbed ${disturbed}`;
+  return `${tried} of ${runs} attempts, let take the lease ${taken}, lines of the log that obeyed it ${moved}, first driver disturbed ${disturbed}`;
 }
 
 /** The table and whether the bounds hold. Pure. */
@@ -102,7 +106,8 @@ export function writeStopReport(rows: readonly FaultRow[], intrusions: readonly 
 }
 
 const footnote = `Throttle 0.5 at 20 commands a second over /mqtt. Each line of the log has the machine's monotonic time, and the last one is what the wheels do.
-A stop counts from the first line after which none has throttle (or, for neutral, throttle or steering) any more while the fault lasts.`;
+A stop counts from the first line after which none has throttle (or, for neutral, throttle or steering) any more, while the fault lasts and after it, when
+what had waited comes through. A bound is reached when all ${runs} runs were taken and the slowest is within it.`;
 
 function boundsOf(values: readonly number[], bound: number): string[] {
   const most = Math.max(...values);
@@ -110,7 +115,7 @@ function boundsOf(values: readonly number[], bound: number): string[] {
     show(Math.min(...values)),
     show(percentile(values, 0.5)),
     show(most),
-    values.length > 0 && most <= bound ? "reached" : "not reached",
+    values.length === runs && most <= bound ? "reached" : "not reached",
   ];
 }
 

@@ -14,7 +14,7 @@ export type Course = {
   readonly vehicle: Vehicle;
   /** Between the driver's WebSocket and the gateway. */
   readonly proxy: CutProxy;
-  /** Between the vehicle and the broker, where the weather is not calm. */
+  /** Between the vehicle and the broker. */
   readonly uplink: CutProxy;
   readonly driver: Driver;
   readonly rival: Driver;
@@ -42,7 +42,7 @@ export async function openCourse(broker: BrokerKind = "embedded", weather?: Dela
     ends.push(() => uplink.close());
     const door = await openTokenDoor(relay.url, uplink.port);
     ends.push(() => door.close());
-    const vehicle = startVehicle(weather === undefined ? relay.url : door.url, secret);
+    const vehicle = startVehicle(door.url, secret);
     ends.push(() => vehicle.stop());
     const proxy = await openCutProxy(() => relay.ports.gateway);
     ends.push(() => proxy.close());
@@ -80,7 +80,7 @@ export type Fault = {
   readonly broker?: BrokerKind;
   /** What has to be so before the drive begins. */
   prepare?(course: Course): Promise<void> | void;
-  /** Does it, and gives the moment from which the time counts on the machine's clock, ms. */
+  /** Does it, and gives the moment from which the time counts on the machine's clock, ms; it can lie before the call. */
   inject(course: Course): Promise<number> | number;
   /** Undoes it as far as it does not mend itself. */
   mend?(course: Course): Promise<void> | void;
@@ -88,22 +88,26 @@ export type Fault = {
 
 /** Silence of 500 ms must end in neutral; a little more, to see that it lasts. */
 const usualWatchMs = 750;
+/** How long it is watched after the fault is over that nothing of what had waited moves the car, ms: the driver's hand is off by then. */
+const afterwardsMs = 250;
 
 /** The driver drives, the fault happens, and the car's own log tells how long the car went on. */
 export async function timeFault(course: Course, fault: Fault, random: () => number = Math.random): Promise<StopTimes> {
   const { driver, vehicle } = course;
-  await fault.prepare?.(course);
-  await driver.engage();
-  // Anywhere in the interval of the commands, of the agent's turns and of the motors' heartbeats.
-  await sleep(100 + random() * 100);
+  let faultMs: number;
   try {
-    const faultMs = await fault.inject(course);
+    await fault.prepare?.(course);
+    await driver.engage();
+    // Anywhere in the interval of the commands, of the agent's turns and of the motors' heartbeats.
+    await sleep(100 + random() * 100);
+    faultMs = await fault.inject(course);
     await sleep(Math.max(0, faultMs + (fault.watchMs ?? usualWatchMs) - machineMs()));
-    return readStopTimes(readCarLog(vehicle.logFile), faultMs);
   } finally {
-    driver.throttle = 0;
+    Object.assign(driver, { throttle: 0, steer: 0 });
     await fault.mend?.(course);
   }
+  await sleep(afterwardsMs);
+  return readStopTimes(readCarLog(vehicle.logFile), faultMs);
 }
 
 /** Waits until the agent holds its motors and has a warm second process for them: the state in which a drive begins. */

@@ -106,6 +106,8 @@ export class Driver {
     this.awake = true;
     this.throttle = 0;
     this.steer = 0;
+    // A tab that was frozen or cut off renews late, or finds out that it drives no more.
+    await (this.lease === null ? undefined : this.#wish("renew"));
     await waitFor(
       "the device to be armed",
       async () => {
@@ -153,6 +155,7 @@ export class Driver {
   /** Lets go of connection and lease without a word, as a page that is loaded anew. */
   forget(): void {
     this.lease = null;
+    this.telemetry = null;
     this.#client?.end(true);
   }
 

@@ -10,8 +10,14 @@ export const bounds = { softMs: 300, hardMs: 550 } as const;
 /** How long the agent is held up. */
 const blockMs = 2000;
 
+/** Telemetry comes every 50 ms: by then somebody has heard of everything that was obeyed, ms. */
+const hearMs = 120;
+
 /** Steering that only the second driver uses, so that a line of the log tells whose it is. */
 const rivalSteer = -0.77;
+
+/** How long a token lives that ends in a drive, s: the drive has to have begun by then, also on a busy machine. */
+const tokenS = 4;
 
 /** When the token of the running test ends, on the machine's clock. */
 let endsAtMs = 0;
@@ -88,12 +94,28 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "WebSocket half-open",
-    from: "the last command that got through; the lease goes on being renewed",
-    inject({ driver, proxy }) {
+    from: "the last command that the vehicle obeyed; the lease goes on being renewed",
+    prepare: async ({ admin }) => await (admin.connected ? undefined : admin.connect()),
+    async inject({ admin, driver, proxy }) {
       proxy.swallow();
-      return driver.sent.at(-1)?.atMs ?? 0;
+      // Somebody else still hears the vehicle; the newest that was sent may have been swallowed.
+      await sleep(hearMs);
+      const obeyed = driver.sent.findLast(({ lease, seq }) => lease === driver.lease && seq === admin.telemetry?.lastSeq);
+      if (obeyed === undefined) {
+        throw new Error("nobody knows which command was the last to be obeyed");
+      }
+      return obeyed.atMs;
     },
     mend: ({ proxy }) => proxy.hear(),
+  },
+  {
+    name: "vehicle's link half-open",
+    inject({ uplink }) {
+      const atMs = machineMs();
+      uplink.swallow();
+      return atMs;
+    },
+    mend: ({ uplink }) => uplink.hear(),
   },
   stopAndWake("broker SIGSTOP, embedded", ({ relay }) => [relay.pid()]),
   {
@@ -129,8 +151,10 @@ export const faults: readonly Fault[] = [
   {
     name: "driver's token ends",
     from: "the second in which it ends",
-    prepare(course) {
-      const { token, expS } = shortenToken(course.relay.dataDir, course.token(), 2);
+    async prepare(course) {
+      // All else that a drive waits for has to be there, or the token ends before it begins.
+      await untilStandby(course);
+      const { token, expS } = shortenToken(course.relay.dataDir, course.token(), tokenS);
       course.setToken(token);
       course.driver.forget();
       endsAtMs = machineMs() + (expS * 1000 - Date.now());
@@ -159,7 +183,7 @@ export const faults: readonly Fault[] = [
       driver.lease = null;
     },
   },
-  stopAndWake("video stopped", ({ vehicle }) => vehicle.videoPids(), { from: "the last picture: the agent's own limit is 250 ms" }),
+  stopAndWake("video stopped", ({ vehicle }) => vehicle.videoPids()),
 ];
 
 /** Faults of a broker in a process of its own. */
@@ -179,6 +203,7 @@ export type Intrusion = { readonly moved: readonly CarEntry[]; readonly taken: b
 /** A second driver tries what it can without the lease, even with the number of the first one's. */
 export async function intrude({ driver, rival, vehicle }: Course): Promise<Intrusion> {
   await driver.engage();
+  const number = driver.lease;
   const beganMs = machineMs();
   const taken = await rival.take().then(
     () => true,
@@ -195,5 +220,8 @@ export async function intrude({ driver, rival, vehicle }: Course): Promise<Intru
   const log = readCarLog(vehicle.logFile);
   const kept = log.at(-1)?.throttle === 0.5;
   driver.throttle = 0;
+  if (driver.lease !== number) {
+    throw new Error("the first driver's lease ended meanwhile, so that this proves nothing");
+  }
   return { moved: log.filter((entry) => entry.steer === rivalSteer && entry.atMs >= beganMs), taken, kept };
 }
