@@ -28,7 +28,7 @@ export type MotorProcessOptions = {
 const maxWaitingBytes = 400;
 
 /** How often it is looked whether both processes live, ms. */
-const lookEveryMs = 50;
+const lookEveryMs = 20;
 
 /** From TERM to KILL, ms: a process that is not neutral by then is hung, and the other one has to make neutral. */
 const stopGraceMs = 400;

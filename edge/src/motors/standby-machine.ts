@@ -33,8 +33,9 @@ export type StandbyAction =
 export type StandbyLimits = { readonly silentMs: number; readonly idleSilentMs: number; readonly takeMs: number; readonly lateMs: number };
 
 /**
- * 200 ms as ArduPilot Rover has it for a main loop that hangs (edge anchors, section 3): found in 250 ms with a look every 50 ms, which leaves as much for the
- * hand-over. The waiting one moves nothing, so it may be late; but while it is silent nobody knows whether it could stop the wheels. Opening may reset a board.
+ * 200 ms as ArduPilot Rover has it for a main loop that hangs (edge anchors, section 3): found in 220 ms with a look every 20 ms, which leaves 80 ms for
+ * the hand-over within the 300 ms after which nothing may move. The waiting one moves nothing, so it may be late; but while it is silent nobody knows
+ * whether it could stop the wheels. Opening may reset a board.
  */
 export const defaultStandbyLimits: StandbyLimits = { silentMs: 200, idleSilentMs: 500, takeMs: 15_000, lateMs: 150 };
 

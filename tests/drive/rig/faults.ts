@@ -115,7 +115,11 @@ export const faults: readonly Fault[] = [
       uplink.swallow();
       return atMs;
     },
-    mend: ({ uplink }) => uplink.hear(),
+    mend({ uplink, driver }) {
+      uplink.hear();
+      // By then the lease may be about to end on the vehicle, which has heard of no renewal for so long.
+      driver.forget();
+    },
   },
   stopAndWake("broker SIGSTOP, embedded", ({ relay }) => [relay.pid()]),
   {

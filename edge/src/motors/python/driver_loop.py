@@ -1,7 +1,7 @@
 """The part that all Python drivers share: the lines, the lock, the timer, the end in neutral.
 
 Input, one JSON object a line: {"open":true} takes the hardware, {"atMs":..,"throttle":..,"steer":..,"pan":..,"tilt":..} moves it. Output, one JSON object a line:
-{"kind":"ready"}, {"kind":"open"}, {"kind":"beat"} every 50 ms, {"kind":"failed","why":"missing"|"in-use"|"open","detail":..}.
+{"kind":"ready"}, {"kind":"open"}, {"kind":"beat"} every 20 ms, {"kind":"failed","why":"missing"|"in-use"|"open","detail":..}.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ SOFT_S = 0.25
 HARD_S = 0.5
 # Oldest line that is obeyed: after this process was halted, the pipe is full of the past.
 MAX_AGE_S = 0.25
-TICK_S = 0.05
+TICK_S = 0.02
 MAX_LINE_BYTES = 4096
 
 
