@@ -105,6 +105,14 @@ describe("a lease on the device", () => {
     expect(rig.state.watchdog.cause).toBe("lease-lost");
   });
 
+  it("that goes to another leaves the camera where it is", () => {
+    const rig = new Rig().takeLease();
+    rig.message("camera", { v: 1, lease: 7, seq: 0, echo: rig.atMs - 40, pan: 60, tilt: 0 }).pass(100);
+    const { pan = 0 } = readOutput(rig.takeLease(8).state);
+    expect(pan).toBeGreaterThan(5);
+    expect(readOutput(rig.pass(500).state).pan).toBe(pan);
+  });
+
   it("renewed, keeps the order of its commands", () => {
     const rig = new Rig().moving().takeLease();
     rig.drive(0.9, { seq: 1 });

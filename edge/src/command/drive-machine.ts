@@ -150,12 +150,15 @@ function takeLease(state: DriveState, message: CommandMessage): DriveState {
   return changeLease(state, stepLease(state.lease, { type: "message", message: parsed.data, atMs: message.atMs }));
 }
 
-/** Whoever drove before the change drives no more: another driver, and somebody without a lease too. */
+/** Whoever drove before the change drives no more: another driver, and somebody without a lease too. The camera stays where it was turned to by then. */
 function changeLease(state: DriveState, lease: LeaseState): DriveState {
-  const next = { ...state, lease };
   const from = state.lease.inForce?.lease;
+  if (lease.inForce?.lease === from) {
+    return { ...state, lease };
+  }
+  const next = { ...state, lease, look: state.look === null ? null : holdLook(state.look) };
   const isDriven = state.watchdog.phase === "armed" || state.watchdog.phase === "held";
-  return lease.inForce?.lease === from || (from === undefined && !isDriven) ? next : watch(next, { type: "fault", cause: "lease-lost" });
+  return from === undefined && !isDriven ? next : watch(next, { type: "fault", cause: "lease-lost" });
 }
 
 function readRules(state: DriveState): CommandRules {
