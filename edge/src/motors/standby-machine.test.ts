@@ -64,6 +64,9 @@ describe("stepStandby", () => {
   });
 
   it("kills nobody by a look that is late itself: the agent stood still, and the beats are not read yet", () => {
+    const late = from(run(...bothUp).state, ...looks(50, 100), { type: "look", atMs: 210 });
+    expect(late.actions).toEqual([]);
+    expect(from(late.state, { type: "look", atMs: 230 }).actions).toMatchObject([{ type: "kill", slot: "a" }]);
     const { state, actions } = from(run(...bothUp).state, { type: "look", atMs: 3000 }, { type: "beat", slot: "a", atMs: 3000 });
     expect(actions).toEqual([]);
     expect(from(state, { type: "beat", slot: "b", atMs: 3010 }, { type: "look", atMs: 3050 }).actions).toEqual([]);

@@ -35,9 +35,10 @@ export type StandbyLimits = { readonly silentMs: number; readonly idleSilentMs: 
 /**
  * 200 ms as ArduPilot Rover has it for a main loop that hangs (edge anchors, section 3): found in 220 ms with a look every 20 ms, which leaves 80 ms for
  * the hand-over within the 300 ms after which nothing may move. The waiting one moves nothing, so it may be late; but while it is silent nobody knows
- * whether it could stop the wheels. Opening may reset a board.
+ * whether it could stop the wheels. A look 100 ms after the last can find a beat of 150 ms, unread, and still leaves 50 ms to the limit. Opening may
+ * reset a board.
  */
-export const defaultStandbyLimits: StandbyLimits = { silentMs: 200, idleSilentMs: 500, takeMs: 15_000, lateMs: 150 };
+export const defaultStandbyLimits: StandbyLimits = { silentMs: 200, idleSilentMs: 500, takeMs: 15_000, lateMs: 100 };
 
 const down: SlotState = { phase: "down", beatAtMs: 0, tookAtMs: 0 };
 
