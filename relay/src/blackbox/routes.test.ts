@@ -90,16 +90,17 @@ describe("a black box", () => {
     const answer = ask("ann");
     const path = await nextPath();
     rig.state.accounts.grant("ann", "picarx", "view");
-    expect(await refusalOf(await send("picarx", path))).toBe("403 HC_GATEWAY_FORBIDDEN");
+    // The device is told only that nobody waits: the refusal is the visitor's.
+    expect(await refusalOf(await send("picarx", path))).toBe("404 HC_GATEWAY_NOT_FOUND");
     expect(await refusalOf(await answer)).toBe("403 HC_GATEWAY_FORBIDDEN");
     expect(taken).toEqual([]);
   });
 
-  it("that can't be recorded goes to nobody, and the device hears of it", async () => {
+  it("that can't be recorded goes to nobody, and the device does not wait", async () => {
     canRecord = false;
     const answer = ask("ann");
     const sent = await send("picarx", await nextPath());
-    expect([await refusalOf(sent), await refusalOf(await answer)]).toEqual(["500 HC_INTERNAL", "500 HC_INTERNAL"]);
+    expect([await refusalOf(sent), await refusalOf(await answer)]).toEqual(["404 HC_GATEWAY_NOT_FOUND", "500 HC_INTERNAL"]);
   });
 
   it("is for nobody who may not drive, and the device hears nothing of them", async () => {

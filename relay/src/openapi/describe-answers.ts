@@ -20,11 +20,12 @@ const withBody: readonly ErrorCode[] = ["HC_GATEWAY_BAD_BODY", "HC_GATEWAY_BODY_
 
 /** What answers that are no refusals say, where that is not simply that it went well. */
 const goodAnswers: Readonly<Record<number, string>> = {
+  206: "The part that was asked for by Range.",
   304: "It is as it was when it came with the ETag that was sent.",
   503: "Not every part is ready; the answer names them.",
 };
 
-/** Comes with every 503, and with the 429 of whoever asked or tried too often. */
+/** Comes with every 503 and 429. */
 const retryAfter = { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer", minimum: 1 } } };
 
 /** Every answer of an operation, good ones and refusals, by status. Both never come with the same one. */

@@ -8,6 +8,8 @@ const json = "application/json";
 const sdp = "application/sdp";
 const fragment = "application/trickle-ice-sdpfrag";
 const playlist = "application/vnd.apple.mpegurl";
+const media = "video/mp4";
+const picture = "image/jpeg";
 const camera = "/live/:device/:camera";
 const talk = "/live/:device/talk/whip";
 const watch = { tag: "cameras", access: { device: "watch" } } as const;
@@ -20,6 +22,7 @@ const restarted = {
   headers: { ETag: "The ICE session that was begun anew (RFC 9725, section 4.3)." },
 } as const;
 const unchanged = { status: 304 } as const;
+const partOf = (type: string) => ({ status: 206, type, headers: { "Content-Range": "Which bytes these are (RFC 9110, section 14.4)." } });
 const open = { tag: "operations", access: "open" } as const;
 
 /** Pictures, sound, detections, and what watches over the gateway itself. */
@@ -159,7 +162,7 @@ export const liveOperations: readonly Operation[] = [
     summary: "Playlists, parts and segments of LL-HLS.",
     query: hlsQuerySchema,
     reply: { status: 200, type: playlist },
-    otherReplies: [{ status: 200, type: "video/mp4" }, unchanged],
+    otherReplies: [{ status: 200, type: media }, partOf(media), unchanged],
     errors: [
       "HC_GATEWAY_HLS_QUERY",
       "HC_GATEWAY_NOT_FOUND",
@@ -181,13 +184,13 @@ export const liveOperations: readonly Operation[] = [
     path: `${camera}/snapshot.jpg`,
     summary: "One picture, as JPEG.",
     query: pictureQuerySchema,
-    reply: { status: 200, type: "image/jpeg" },
+    reply: { status: 200, type: picture },
+    otherReplies: [partOf(picture)],
     errors: [
       "HC_GATEWAY_RANGE",
       "HC_GATEWAY_PICTURE_QUERY",
       "HC_GATEWAY_PICTURE_FAILED",
       "HC_GATEWAY_PICTURES_MISSING",
-      "HC_GATEWAY_BUSY",
       "HC_GATEWAY_CAMERA_OFFLINE",
       "HC_GATEWAY_CAMERA_UNKNOWN",
       "HC_GATEWAY_KICKED",
@@ -206,7 +209,6 @@ export const liveOperations: readonly Operation[] = [
       "HC_GATEWAY_PICTURE_QUERY",
       "HC_GATEWAY_PICTURE_FAILED",
       "HC_GATEWAY_PICTURES_MISSING",
-      "HC_GATEWAY_BUSY",
       "HC_GATEWAY_CAMERA_OFFLINE",
       "HC_GATEWAY_CAMERA_UNKNOWN",
       "HC_GATEWAY_TOO_MANY_SESSIONS",
