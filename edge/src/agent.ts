@@ -40,7 +40,11 @@ export function createAgent(options: AgentOptions): Agent {
   };
   const machineClock = createMachineClock(clock);
   const box = createAgentBox({
-    ...{ device: settings.device, drive: { kind: settings.drive.type }, relayUrl: settings.relay.url, clock: machineClock, log },
+    device: settings.device,
+    drive: { kind: settings.drive.type },
+    relayUrl: settings.relay.url,
+    clock: machineClock,
+    log,
     readToken: () => tokens.current()?.accessToken ?? null,
   });
   const say: Say = (channel, text) =>
@@ -132,7 +136,12 @@ function createDrive({ settings, clock, random, log }: AgentOptions, parts: Driv
   }
   let motors: MotorProcess | null = null;
   return new Drive({
-    ...{ settings: drive, clock: parts.clock, log, say: parts.say, record: box.tap.record, onBlackBox: box.answer },
+    settings: drive,
+    clock: parts.clock,
+    log,
+    say: parts.say,
+    record: box.tap.record,
+    onBlackBox: box.answer,
     createMotors(onLost) {
       const onMotorsLost = (): void => {
         onLost();

@@ -65,7 +65,12 @@ async function enrol(argv: readonly string[]): Promise<number> {
   forgetSecrets(process.env);
   const askers: Asker[] = [];
   const exitCode = await runEnrol({
-    ...{ argv, env, cwd: process.cwd(), signal: abort.signal, clock: systemClock, log: silentLog() },
+    argv,
+    env,
+    cwd: process.cwd(),
+    signal: abort.signal,
+    clock: systemClock,
+    log: silentLog(),
     ask(question) {
       // Opened only when there is something to ask: an open terminal keeps the process alive.
       const asker = askers[0] ?? createAsker(process.stdin, process.stdout, abort);

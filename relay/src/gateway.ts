@@ -74,8 +74,16 @@ async function assemble(options: GatewayOptions, state: State, lock: DataLock): 
     meter: meters.callbacks,
   });
   const demo = createDemoEdge({
-    ...{ dataDir: settings.dataDir, site: settings.site, configFile: settings.demoConfig, edgeMain: options.edgeMain, env: options.env },
-    ...{ devices: state.devices, enrol: administration.enrol, clock, random, log: log.child({ part: "demo" }) },
+    dataDir: settings.dataDir,
+    site: settings.site,
+    configFile: settings.demoConfig,
+    edgeMain: options.edgeMain,
+    env: options.env,
+    devices: state.devices,
+    enrol: administration.enrol,
+    clock,
+    random,
+    log: log.child({ part: "demo" }),
     relayUrl: () => localAddress(settings.host, publicServer.port()),
   });
   const services: Service[] = [

@@ -44,7 +44,12 @@ async function run(settings: RelaySettings): Promise<void> {
   const log = createLog({ name: "relay", level: settings.logLevel, destination });
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const gateway = await createGateway({
-    ...{ settings, env: process.env, clock: systemClock, random: Math.random, log, say },
+    settings,
+    env: process.env,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    say,
     viewerDir: join(root, "viewer", "dist"),
     edgeMain: join(root, "edge", "src", "main.ts"),
   });

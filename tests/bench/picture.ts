@@ -17,8 +17,15 @@ const rounds = 2;
 const joinsPerRound = 4;
 /** How Chromium is started for measurements. */
 export const chromiumArgs = [
-  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"],
-  ...["--disable-component-update", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"],
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-sync",
+  "--disable-component-update",
+  "--allow-loopback-in-peer-connection",
+  "--autoplay-policy=no-user-gesture-required",
 ];
 
 type Kind = TargetKind & { readonly helmcast: boolean };
@@ -60,7 +67,9 @@ async function measureAll(browser: Browser, kinds: readonly Kind[], options: Ben
     }
   }
   return [...looks.values()].map(({ kind, way, list }) => ({
-    ...{ relay: kind.name, way, helmcast: kind.helmcast },
+    relay: kind.name,
+    way,
+    helmcast: kind.helmcast,
     figures: summarize(list),
   }));
 }
@@ -82,7 +91,9 @@ export async function measurePicture(options: BenchOptions, cleanup: Cleanup, sa
   const browser = await chromium.launch({
     args: chromiumArgs,
     ...(executablePath ? { executablePath } : {}),
-    ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
   });
   cleanup.add(() => browser.close());
   const versions = found.filter((engine) => engine.kind === "mediamtx").map((engine) => `, MediaMTX ${engine.about}`);

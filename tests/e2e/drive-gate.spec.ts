@@ -178,7 +178,9 @@ test("a WebSocket that is lost without a word stops the vehicle, is renewed with
       const note: unknown = Reflect.get(window, "noteReason");
       const tell = (): unknown => typeof note === "function" && note(document.querySelector("#gate-reason")?.textContent ?? "");
       new MutationObserver(tell).observe(document.querySelector("#drive") ?? document.body, {
-        ...{ subtree: true, childList: true, characterData: true },
+        subtree: true,
+        childList: true,
+        characterData: true,
       });
     });
     await expect

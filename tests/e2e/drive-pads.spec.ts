@@ -126,7 +126,10 @@ test("a gamepad that is gone, or was let go by force, stops the vehicle and has 
 /** A pad that the browser does not know: its right trigger is axis 2 and rests at -1. Before it stands a keypad that calls itself a gamepad. */
 const keypad: FakePad = { index: 0, id: "keypad", mapping: "", axes: [0], buttons: [0] };
 const odd = (axes: readonly number[], down: readonly number[] = []): FakePad => ({
-  ...{ index: 1, id: "odd pad", mapping: "", axes },
+  index: 1,
+  id: "odd pad",
+  mapping: "",
+  axes,
   buttons: [0, 1, 2, 3].map((at) => (down.includes(at) ? 1 : 0)),
 });
 const oddRest = odd([0, 0, -1]);

@@ -33,7 +33,10 @@ const phone = { context: { viewport: { width: 844, height: 390 }, hasTouch: true
 async function turnScreen({ session }: Finger, kind: "portraitPrimary" | "landscapePrimary"): Promise<void> {
   const [width, height, angle] = kind === "portraitPrimary" ? [390, 844, 0] : [844, 390, 90];
   await session.send("Emulation.setDeviceMetricsOverride", {
-    ...{ width, height, deviceScaleFactor: 2, mobile: true },
+    width,
+    height,
+    deviceScaleFactor: 2,
+    mobile: true,
     screenOrientation: { type: kind, angle },
   });
 }

@@ -90,7 +90,9 @@ test("a second driver is refused, sees who drives, asks, and is answered both wa
     await expect(ben.locator("#driver-name")).toContainText("dora");
     await expect(ben.locator("#take-wheel")).toHaveCount(0);
     const refused = await ask(stack.url, {
-      ...{ method: "POST", target: `${routes.leases}/picarx`, body: JSON.stringify({ action: "take", tab: "another-tab" }) },
+      method: "POST",
+      target: `${routes.leases}/picarx`,
+      body: JSON.stringify({ action: "take", tab: "another-tab" }),
       headers: { authorization: `Bearer ${await tokenOf("ben")}`, "content-type": "application/json" },
     });
     expect(refused).toMatchObject({ status: 409, code: "HC_GATEWAY_LEASE_HELD" });

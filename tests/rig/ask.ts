@@ -20,7 +20,12 @@ export function ask(baseUrl: string, question: Question): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
-        ...{ hostname, port, method: question.method ?? "GET", path: question.target, timeout: timeoutMs, agent: false },
+        hostname,
+        port,
+        method: question.method ?? "GET",
+        path: question.target,
+        timeout: timeoutMs,
+        agent: false,
         headers: { ...question.headers },
       },
       (incoming) => {

@@ -54,7 +54,8 @@ export async function startDriveStack({ plain = false } = {}): Promise<DriveStac
     await post(`${stack.url}${routes.accounts}`, { name, password, grants: [{ device: "picarx", role }] }, owner);
   }
   return {
-    ...{ stack, carLog },
+    stack,
+    carLog,
     async open(browser, person, how = {}) {
       const usual = { viewport: { width: 1280, height: 800 }, locale: "en-US", serviceWorkers: "block" } as const;
       const context = await browser.newContext({ ...usual, ...how.context });

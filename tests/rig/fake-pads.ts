@@ -26,7 +26,10 @@ export async function showPads(page: Page, pads: readonly FakePad[]): Promise<vo
       const same = known?.axes.join() === pad.axes.join() && known?.buttons.map(({ value }) => value).join() === buttons.join();
       return {
         // The time of the last change (W3C Gamepad, section 4).
-        ...{ ...pad, connected: true, timestamp: same ? known?.timestamp : performance.now(), vibrationActuator: null },
+        ...pad,
+        connected: true,
+        timestamp: same ? known?.timestamp : performance.now(),
+        vibrationActuator: null,
         buttons: buttons.map((value) => ({ value, pressed: value > 0.5, touched: value > 0 })),
       };
     });

@@ -121,7 +121,9 @@ function describeStack(started: ChildProcess, facts: Pick<Stack, "dataDir" | "pa
   const signIn = async (): Promise<string> => {
     const body = JSON.stringify({ user: account, password: facts.password });
     const reply = await fetch(`${url}${routes.login}`, {
-      ...{ method: "POST", headers: { "content-type": "application/json" }, body },
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
       signal: AbortSignal.timeout(requestLimitMs),
     });
     return loginReplySchema.parse(await reply.json()).accessToken;

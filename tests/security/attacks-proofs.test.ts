@@ -192,7 +192,8 @@ describe("pages of other sites", () => {
 
   it("get no leave to read answers", async () => {
     const reply = await send(world.stack.url, {
-      ...{ method: "OPTIONS", target: routes.accounts },
+      method: "OPTIONS",
+      target: routes.accounts,
       headers: { origin: "https://evil.example", "access-control-request-method": "POST" },
     });
     expect(Object.keys(reply.headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);

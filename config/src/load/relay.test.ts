@@ -73,11 +73,13 @@ describe("loadRelaySettings", () => {
     expect(load({ env: { HELMCAST_BROKER: "mosquitto" } })).toMatchObject({ broker: "mosquitto", mosquittoUrl: null });
     const emqx = { HELMCAST_BROKER: "emqx", HELMCAST_EMQX_URL: "ws://emqx:8083/mqtt" };
     expect(load({ env: { ...emqx, HELMCAST_EMQX_SECRET_FILE: "secret" } })).toMatchObject({
-      ...{ emqxUrl: "ws://emqx:8083/mqtt", emqxSecretFile: join(folder, "secret") },
+      emqxUrl: "ws://emqx:8083/mqtt",
+      emqxSecretFile: join(folder, "secret"),
     });
     expect(faults({ env: emqx })).toEqual([expect.stringMatching(/HELMCAST_EMQX_SECRET_FILE/)]);
     expect(faults({ env: { HELMCAST_BROKER: "emqx" } })).toEqual([
-      ...[expect.stringMatching(/HELMCAST_EMQX_URL/), expect.stringMatching(/HELMCAST_EMQX_SECRET_FILE/)],
+      expect.stringMatching(/HELMCAST_EMQX_URL/),
+      expect.stringMatching(/HELMCAST_EMQX_SECRET_FILE/),
     ]);
     const url = { HELMCAST_BROKER: "mosquitto", HELMCAST_MOSQUITTO_URL: "mqtt://mosquitto:1883" };
     expect(faults({ env: url })).toEqual([expect.stringMatching(/HELMCAST_MOSQUITTO_CREDENTIALS_FILE/)]);

@@ -26,8 +26,15 @@ const stateSchema: z.ZodType<DriveState> = z.strictObject({
   }),
   memory: z.strictObject({ lease: z.number(), drive: z.number(), look: z.number() }),
   watchdog: z.strictObject({
-    ...{ phase, cause, output, targetThrottle: z.number(), blocks, isFresh: z.boolean() },
-    ...{ commandAtMs: maybeInfinite, outputAtMs: maybeInfinite, latchedAtMs: maybeInfinite },
+    phase,
+    cause,
+    output,
+    targetThrottle: z.number(),
+    blocks,
+    isFresh: z.boolean(),
+    commandAtMs: maybeInfinite,
+    outputAtMs: maybeInfinite,
+    latchedAtMs: maybeInfinite,
   }),
   look: z.strictObject({ at: angles, target: angles, movedAtMs: maybeInfinite }).nullable(),
   refused: z.string().nullable(),
@@ -52,8 +59,14 @@ const eventSchema: z.ZodType<DriveEvent> = z.discriminatedUnion("type", [
 ]);
 
 const digestSchema: z.ZodType<Digest> = z.strictObject({
-  ...{ phase, cause, refused: z.string().nullable(), throttle: z.number(), steer: z.number() },
-  ...{ pan: z.number().nullable(), tilt: z.number().nullable(), lease: z.number().nullable() },
+  phase,
+  cause,
+  refused: z.string().nullable(),
+  throttle: z.number(),
+  steer: z.number(),
+  pan: z.number().nullable(),
+  tilt: z.number().nullable(),
+  lease: z.number().nullable(),
 });
 
 /** The first line of a black box. Fields that later versions add are passed over. */
@@ -77,8 +90,12 @@ export const lineSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("begin"), atMs, state: stateSchema }),
   z.object({ kind: z.literal("step"), atMs, event: eventSchema, after: digestSchema }),
   z.object({
-    ...{ kind: z.literal("output"), atMs, throttle: z.number(), steer: z.number() },
-    ...{ pan: z.number().nullish(), tilt: z.number().nullish() },
+    kind: z.literal("output"),
+    atMs,
+    throttle: z.number(),
+    steer: z.number(),
+    pan: z.number().nullish(),
+    tilt: z.number().nullish(),
   }),
   z.object({ kind: z.literal("message"), atMs, channel: z.string(), text: z.string(), bytes: z.number(), retained: z.boolean() }),
   z.object({ kind: z.literal("link"), atMs, up: z.boolean() }),

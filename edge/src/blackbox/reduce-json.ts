@@ -1,7 +1,20 @@
 /** Every field that the drive machine looks at, in any message. All of them are numbers, texts, booleans or null. */
 const knownFields: readonly string[] = [
-  ...["v", "lease", "seq", "echo", "sentAt", "frameAgeMs", "throttle", "steer", "clearStop", "pan", "tilt"],
-  ...["id", "kind", "holder", "ttlMs"],
+  "v",
+  "lease",
+  "seq",
+  "echo",
+  "sentAt",
+  "frameAgeMs",
+  "throttle",
+  "steer",
+  "clearStop",
+  "pan",
+  "tilt",
+  "id",
+  "kind",
+  "holder",
+  "ttlMs",
 ];
 
 /** Longest text of a field that is kept, characters; every text that counts in a message is under 64. */

@@ -29,7 +29,11 @@ async function setUp(limits: BlackBoxLimits = defaultBlackBoxLimits) {
   let blocks: Array<"token-expired" | "video-stale"> = [];
   const drive = new Drive({
     settings: { type: "simulated", acceptBare: true, maxThrottle: 0.8, videoWatch: true },
-    ...{ clock, log: silentLog(), say: () => true, record: tap.record, readBlocks: () => blocks },
+    clock,
+    log: silentLog(),
+    say: () => true,
+    record: tap.record,
+    readBlocks: () => blocks,
     createMotors: (onLost) => {
       lose = onLost;
       return tap.tapMotors({ start: async () => undefined, stop: async () => undefined, apply: (output) => applied.push(output) });
@@ -38,7 +42,10 @@ async function setUp(limits: BlackBoxLimits = defaultBlackBoxLimits) {
   await drive.start();
   drive.takeLink(true);
   return {
-    ...{ clock, box, drive, applied },
+    clock,
+    box,
+    drive,
+    applied,
     lose: () => lose(),
     block: (on: boolean) => {
       blocks = on ? ["video-stale"] : [];
@@ -158,8 +165,14 @@ describe("whatever is sent", () => {
   const leased = record({
     channel: constant("cmd" as const),
     json: record({
-      ...{ v: constant(1), lease: integer({ min: 1, max: 3 }), seq: integer({ min: 0, max: 20 }), throttle, steer: throttle },
-      ...{ echo: integer({ min: 0, max: 4000 }), frameAgeMs: constantFrom(null, 50, 5000), clearStop: boolean() },
+      v: constant(1),
+      lease: integer({ min: 1, max: 3 }),
+      seq: integer({ min: 0, max: 20 }),
+      throttle,
+      steer: throttle,
+      echo: integer({ min: 0, max: 4000 }),
+      frameAgeMs: constantFrom(null, 50, 5000),
+      clearStop: boolean(),
     }),
     wait,
   });

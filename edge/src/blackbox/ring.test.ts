@@ -66,7 +66,9 @@ describe("Ring", () => {
     const payload = Buffer.from(JSON.stringify(json));
     ring.push(describeMessage({ channel: "cmd", retained: false, payload }, 1));
     ring.push({
-      ...{ kind: "step", atMs: 1, state: stateAt(1) },
+      kind: "step",
+      atMs: 1,
+      state: stateAt(1),
       event: { type: "message", channel: "cmd", message: { json, retained: false, atMs: 1 } },
     });
     expect(ring.read().entries[1]).toMatchObject({ event: { message: { json: { throttle: 0.5, steer: 0 } } } });

@@ -25,23 +25,26 @@ type Step = {
 
 const throttle = oneof({ weight: 1, arbitrary: constant(0) }, { weight: 2, arbitrary: double({ min: -1, max: 1, noNaN: true }) });
 const calm: Arbitrary<Step> = record({
-  ...{ afterMs: integer({ min: 20, max: 90 }), throttle, echoAgeMs: integer({ min: 20, max: 300 }), delayMs: integer({ min: 1, max: 60 }) },
-  ...{ copies: constant(1), replayMs: constant(0), frameAgeMs: constant(50), clearStop: boolean(), leaseSlip: constant(0) },
+  afterMs: integer({ min: 20, max: 90 }),
+  throttle,
+  echoAgeMs: integer({ min: 20, max: 300 }),
+  delayMs: integer({ min: 1, max: 60 }),
+  copies: constant(1),
+  replayMs: constant(0),
+  frameAgeMs: constant(50),
+  clearStop: boolean(),
+  leaseSlip: constant(0),
   event: constantFrom("none", "none", "renew"),
 });
 const wild: Arbitrary<Step> = record({
-  ...{
-    afterMs: integer({ min: 1, max: 120 }),
-    throttle,
-    echoAgeMs: integer({ min: -50, max: 700 }),
-    delayMs: integer({ min: 1, max: 3000 }),
-  },
-  ...{
-    copies: integer({ min: 0, max: 3 }),
-    replayMs: integer({ min: 0, max: 5000 }),
-    frameAgeMs: constantFrom(50, 800),
-    clearStop: boolean(),
-  },
+  afterMs: integer({ min: 1, max: 120 }),
+  throttle,
+  echoAgeMs: integer({ min: -50, max: 700 }),
+  delayMs: integer({ min: 1, max: 3000 }),
+  copies: integer({ min: 0, max: 3 }),
+  replayMs: integer({ min: 0, max: 5000 }),
+  frameAgeMs: constantFrom(50, 800),
+  clearStop: boolean(),
   leaseSlip: constantFrom(0, 0, -1, 1),
   event: constantFrom("none", "none", "none", "renew", "take", "end", "stop", "old-lease"),
 });
@@ -55,8 +58,12 @@ function play(steps: readonly Step[]): Arrival[] {
   for (const [index, each] of steps.entries()) {
     atMs += each.afterMs;
     const cmd = {
-      ...{ lease: lease + each.leaseSlip, seq: index, echo: atMs - each.echoAgeMs, frameAgeMs: each.frameAgeMs },
-      ...{ throttle: each.throttle, clearStop: each.clearStop },
+      lease: lease + each.leaseSlip,
+      seq: index,
+      echo: atMs - each.echoAgeMs,
+      frameAgeMs: each.frameAgeMs,
+      throttle: each.throttle,
+      clearStop: each.clearStop,
     };
     for (let copy = 0; copy < each.copies; copy++) {
       arrivals.push({ atMs: atMs + each.delayMs + copy * each.replayMs, cmd });

@@ -62,9 +62,18 @@ const aloneMs = 2000;
 /** Before anything has happened. */
 export function beginDrive(abilities: DriveAbilities, atMs: number): DriveState {
   return {
-    ...{ abilities, startedAtMs: atMs, nowMs: atMs, lease: noLease, memory: initialMemory, watchdog: initialWatchdog },
+    abilities,
+    startedAtMs: atMs,
+    nowMs: atMs,
+    lease: noLease,
+    memory: initialMemory,
+    watchdog: initialWatchdog,
     look: abilities.look === null ? null : centreLook(abilities.look),
-    ...{ refused: null, loopMs: null, turnAtMs: atMs, doubtUntilMs: Number.NEGATIVE_INFINITY, quietSinceMs: atMs },
+    refused: null,
+    loopMs: null,
+    turnAtMs: atMs,
+    doubtUntilMs: Number.NEGATIVE_INFINITY,
+    quietSinceMs: atMs,
   };
 }
 

@@ -21,7 +21,10 @@ beforeEach(async () => {
   linkTakes = true;
   drive = new Drive({
     settings: { type: "simulated", acceptBare: true, maxThrottle: 1, videoWatch: true },
-    ...{ clock, log: silentLog(), readBlocks: () => blocks, record: (event) => recorded.push(event) },
+    clock,
+    log: silentLog(),
+    readBlocks: () => blocks,
+    record: (event) => recorded.push(event),
     createMotors: (onLost) => {
       lose = onLost;
       return { start: async () => undefined, stop: async () => undefined, apply: (output) => applied.push(output) };

@@ -22,7 +22,9 @@ beforeEach(async () => {
   [logged, told] = [[], []];
   const log = createLog({ name: "test", level: "warn", destination: { write: (line: string) => void logged.push(line) } });
   drive = new Drive({
-    ...{ settings, log, clock: { ...systemClock, monotonicMs: machineMs } },
+    settings,
+    log,
+    clock: { ...systemClock, monotonicMs: machineMs },
     say: (channel, text) => channel === "telemetry" && told.push(telemetrySchema.parse(JSON.parse(text))) > 0,
     createMotors: (onLost) => new MotorProcess({ settings, clock: systemClock, random: () => 0.5, log, onLost }),
   });

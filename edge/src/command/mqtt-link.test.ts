@@ -17,7 +17,11 @@ let guests: Client[];
 let wills: number;
 
 const token = (accessToken: string): DeviceToken => ({
-  ...{ accessToken, lifetimeMs: 60_000, rtspPort: 1, mqttPort: gateway.mqttPort, site: "demo" },
+  accessToken,
+  lifetimeMs: 60_000,
+  rtspPort: 1,
+  mqttPort: gateway.mqttPort,
+  site: "demo",
 });
 
 function say(text: string): void {
@@ -32,8 +36,13 @@ beforeEach(async () => {
     wills += packet.topic === "demo/picarx/status" && packet.payload.toString() === lastWill ? 1 : 0;
   });
   link = new MqttLink({
-    ...{ device: "picarx", host: "127.0.0.1", channels: ["cmd"], lastWill },
-    ...{ clock: systemClock, random: () => 0.5, log: silentLog() },
+    device: "picarx",
+    host: "127.0.0.1",
+    channels: ["cmd"],
+    lastWill,
+    clock: systemClock,
+    random: () => 0.5,
+    log: silentLog(),
     onMessage: (message) => heard.push(message.payload.toString()),
     onLink: (up) => links.push(up),
     onRefused: () => {

@@ -7,8 +7,29 @@ import { type EncoderBuilder, gopFrames } from "./encoder.ts";
 export const buildX264: EncoderBuilder = (goal) => {
   const gop = String(gopFrames(goal));
   return [
-    ...["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-profile:v", "baseline", "-pix_fmt", "yuv420p"],
-    ...["-bf", "0", "-g", gop, "-keyint_min", gop, "-sc_threshold", "0"],
-    ...["-b:v", `${goal.bitrateKbps}k`, "-maxrate", `${goal.bitrateKbps}k`, "-bufsize", `${Math.round(goal.bitrateKbps / 2)}k`],
+    "-c:v",
+    "libx264",
+    "-preset",
+    "ultrafast",
+    "-tune",
+    "zerolatency",
+    "-profile:v",
+    "baseline",
+    "-pix_fmt",
+    "yuv420p",
+    "-bf",
+    "0",
+    "-g",
+    gop,
+    "-keyint_min",
+    gop,
+    "-sc_threshold",
+    "0",
+    "-b:v",
+    `${goal.bitrateKbps}k`,
+    "-maxrate",
+    `${goal.bitrateKbps}k`,
+    "-bufsize",
+    `${Math.round(goal.bitrateKbps / 2)}k`,
   ];
 };

@@ -10,7 +10,11 @@ export const maxCarLogBytes = 10_000_000;
 const tailBytes = 1024;
 
 const entrySchema = z.object({
-  ...{ atMs: z.number(), throttle: z.number(), steer: z.number(), pan: z.number(), tilt: z.number() },
+  atMs: z.number(),
+  throttle: z.number(),
+  steer: z.number(),
+  pan: z.number(),
+  tilt: z.number(),
   pose: z.object({ x: z.number(), y: z.number(), heading: z.number(), speed: z.number() }),
 });
 

@@ -24,8 +24,13 @@ beforeEach(async () => {
   });
   const token = { accessToken: "t", lifetimeMs: 60_000, rtspPort: 1, mqttPort: 1, site: "demo" };
   cameras = new CameraSet({
-    ...{ settings, relayHost: "127.0.0.1", tokens: { current: () => token, renew: () => undefined }, onChange: () => undefined },
-    ...{ clock: systemClock, random: () => 0.5, log: silentLog() },
+    settings,
+    relayHost: "127.0.0.1",
+    tokens: { current: () => token, renew: () => undefined },
+    onChange: () => undefined,
+    clock: systemClock,
+    random: () => 0.5,
+    log: silentLog(),
   });
 });
 

@@ -35,7 +35,14 @@ export class CameraSet implements Service {
     this.#publishers = settings.cameras.map((camera) => ({
       camera,
       publisher: new CameraPublisher({
-        ...{ camera, device: settings.device, relayHost, ffmpegPath: settings.ffmpegPath, clock, random, log, onChange },
+        camera,
+        device: settings.device,
+        relayHost,
+        ffmpegPath: settings.ffmpegPath,
+        clock,
+        random,
+        log,
+        onChange,
         encoder: () => this.#encoder,
         token: () => tokens.current(),
         onRefused: () => tokens.renew("the relay refused the token"),

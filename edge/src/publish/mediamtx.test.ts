@@ -62,7 +62,12 @@ describe.skipIf(binary === null)("CameraPublisher with MediaMTX", () => {
     const publishers = settings.cameras.map(
       (camera) =>
         new CameraPublisher({
-          ...{ camera, device: "picarx", relayHost: "127.0.0.1", ffmpegPath: "ffmpeg", clock: systemClock, log: silentLog() },
+          camera,
+          device: "picarx",
+          relayHost: "127.0.0.1",
+          ffmpegPath: "ffmpeg",
+          clock: systemClock,
+          log: silentLog(),
           encoder: () => "libx264",
           token: () => ({ accessToken: gateway.token, lifetimeMs: 60_000, rtspPort, mqttPort: 1, site: "demo" }),
           onRefused: () => undefined,

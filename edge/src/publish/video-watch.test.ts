@@ -3,7 +3,10 @@ import { isVideoStale, type VideoFlow } from "./video-watch.ts";
 
 const nowMs = 10_000;
 const flow = (sentAgoMs: number | null, more: Partial<VideoFlow> = {}): VideoFlow => ({
-  ...{ sentAtMs: sentAgoMs === null ? null : nowMs - sentAgoMs, backlogMs: 0, fps: 30, ...more },
+  sentAtMs: sentAgoMs === null ? null : nowMs - sentAgoMs,
+  backlogMs: 0,
+  fps: 30,
+  ...more,
 });
 
 describe("isVideoStale", () => {

@@ -20,7 +20,9 @@ export function buildStampFilter(width: number, height: number): string {
     cell(stampLayout.firstParityCell + index, `mod(${parityGroup(index).map(bit).join("+")},2)`),
   );
   return [
-    ...["settb=AVTB", "setpts=RTCTIME", "format=yuv420p"],
+    "settb=AVTB",
+    "setpts=RTCTIME",
+    "format=yuv420p",
     `drawbox=x=0:y=${strip.y}:w=${width}:h=${strip.height}:color=black:t=fill`,
     ...stampGuards.filter(([, white]) => white === 1).map(([index]) => cell(index, null)),
     ...timeCells,

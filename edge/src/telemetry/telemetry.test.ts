@@ -16,8 +16,19 @@ const armed = take(leased, "cmd", { v: 1, lease: 9, seq: 4, echo: 1050, frameAge
 describe("buildTelemetry", () => {
   it("fits the contract and says who drives, how, and how old the last command's stamp was", () => {
     expect(telemetrySchema.parse(buildTelemetry(armed, "simulated", 1112.25))).toEqual({
-      ...{ v: 1, stampMs: 1112.25, phase: "armed", cause: null, throttle: 0, steer: 0.5, pan: null, tilt: null },
-      ...{ driver: "ada", lastSeq: 4, loopMs: 60, refused: null, drive: { kind: "simulated", maxThrottle: 0.5, look: null } },
+      v: 1,
+      stampMs: 1112.25,
+      phase: "armed",
+      cause: null,
+      throttle: 0,
+      steer: 0.5,
+      pan: null,
+      tilt: null,
+      driver: "ada",
+      lastSeq: 4,
+      loopMs: 60,
+      refused: null,
+      drive: { kind: "simulated", maxThrottle: 0.5, look: null },
     });
   });
 

@@ -14,15 +14,13 @@ import {
 const t0 = 1000;
 const driving: WatchdogState = {
   ...initialWatchdog,
-  ...{
-    phase: "armed",
-    cause: null,
-    output: { throttle: 0.5, steer: 0.2 },
-    targetThrottle: 0.5,
-    commandAtMs: t0,
-    outputAtMs: t0,
-    isFresh: false,
-  },
+  phase: "armed",
+  cause: null,
+  output: { throttle: 0.5, steer: 0.2 },
+  targetThrottle: 0.5,
+  commandAtMs: t0,
+  outputAtMs: t0,
+  isFresh: false,
 };
 const states: Record<WatchdogPhase, WatchdogState> = {
   disarmed: { ...initialWatchdog, cause: "silence", isFresh: false },

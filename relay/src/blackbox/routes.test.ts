@@ -30,11 +30,17 @@ beforeEach(async () => {
   const people = await Promise.all(["admin", "ann", "bob"].map((name) => rig.signIn(name)));
   const device = (name: string, sid: string) => rig.tokens.issue({ kind: "device", sub: name, sid }).accessToken;
   tokens = {
-    ...{ admin: people[0]?.token ?? "", ann: people[1]?.token ?? "", bob: people[2]?.token ?? "", eve: "" },
-    ...{ picarx: device("picarx", "g1"), other: device("other", "g2") },
+    admin: people[0]?.token ?? "",
+    ann: people[1]?.token ?? "",
+    bob: people[2]?.token ?? "",
+    eve: "",
+    picarx: device("picarx", "g1"),
+    other: device("other", "g2"),
   };
   const desk = createBlackBoxDesk({
-    ...{ identities: rig.identities, devices: rig.state.devices, clock },
+    identities: rig.identities,
+    devices: rig.state.devices,
+    clock,
     tellDevice: (name, message) => void told.push({ device: name, message }),
     onTaken(who, name) {
       if (!canRecord) {
@@ -59,7 +65,8 @@ const ask = (who: keyof typeof tokens, init: RequestInit = {}) =>
   fetch(`${base}${address}`, { ...init, headers: { authorization: `Bearer ${tokens[who]}` } });
 const send = (who: keyof typeof tokens, path: string, body: Buffer = content, type = "application/gzip") =>
   fetch(`${base}${path}`, {
-    ...{ method: "POST", body: new Uint8Array(body) },
+    method: "POST",
+    body: new Uint8Array(body),
     headers: { authorization: `Bearer ${tokens[who]}`, "content-type": type },
   });
 async function nextPath(count = 1): Promise<string> {

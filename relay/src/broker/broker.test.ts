@@ -134,8 +134,14 @@ describe.each(suite)("$kind by $road", ({ kind, road }) => {
       const gone = new Promise<void>((resolve) => raw.once("close", () => resolve()));
       raw.write(
         generate({
-          ...{ cmd: "connect", clientId: "x", protocolId: "MQTT", protocolVersion: 4, clean: true, keepalive: 60 },
-          ...{ username: "ann", password: Buffer.from(world.token("ann")) },
+          cmd: "connect",
+          clientId: "x",
+          protocolId: "MQTT",
+          protocolVersion: 4,
+          clean: true,
+          keepalive: 60,
+          username: "ann",
+          password: Buffer.from(world.token("ann")),
         }),
       );
       raw.once("data", () => {
@@ -248,8 +254,14 @@ describe.each(suite)("$kind by $road", ({ kind, road }) => {
       raw.resume();
       raw.write(
         generate({
-          ...{ cmd: "connect", clientId: "x", protocolId: "MQTT", protocolVersion: 4, clean: true, keepalive: 60 },
-          ...{ username: "bob", password: Buffer.from(world.token("bob")) },
+          cmd: "connect",
+          clientId: "x",
+          protocolId: "MQTT",
+          protocolVersion: 4,
+          clean: true,
+          keepalive: 60,
+          username: "bob",
+          password: Buffer.from(world.token("bob")),
         }),
       );
       await waitUntil("the watch", () => world.watches.all().some(({ name }) => name === "bob"));

@@ -6,7 +6,11 @@ import { chooseBroker } from "./choose-broker.ts";
 
 const settings = {
   broker: "embedded",
-  ...{ mosquittoBin: null, mosquittoUrl: null, mosquittoCredentialsFile: null, emqxUrl: null, emqxSecretFile: null },
+  mosquittoBin: null,
+  mosquittoUrl: null,
+  mosquittoCredentialsFile: null,
+  emqxUrl: null,
+  emqxSecretFile: null,
 } as const;
 const loan = { devices: () => [], random: () => 0, searchPath: "/bin" };
 const folder = mkdtempSync(join(tmpdir(), "helmcast-choose-"));

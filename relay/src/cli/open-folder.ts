@@ -47,7 +47,11 @@ export function createFolderOpener(parts: FolderParts): OpenFolder {
       const state = loadState(join(dataDir, "state.sqlite"), wallMs());
       closers.push(state.close);
       const administration = createAdministration({
-        ...{ state, passwords: createPasswords(), revoker: nothingRuns, isOnline: () => false, wallMs },
+        state,
+        passwords: createPasswords(),
+        revoker: nothingRuns,
+        isOnline: () => false,
+        wallMs,
       });
       const file = join(dataDir, ownSocketName);
       const app = controlApp({ administration, createEnrolment: createEnrolmentMaker({ ...state, wallMs }), relayUrl, log });

@@ -26,8 +26,15 @@ const dataDir = () => join(folder, "data");
 async function type(line: string): Promise<string> {
   let out = "";
   const exit = await runProgram({
-    ...{ argv: line.split(" "), env: { HELMCAST_DATA: dataDir() }, cwd: folder, typedIn: folder, colours: false },
-    ...{ input: process.stdin, clock: systemClock, log: silentLog(), complain: () => undefined },
+    argv: line.split(" "),
+    env: { HELMCAST_DATA: dataDir() },
+    cwd: folder,
+    typedIn: folder,
+    colours: false,
+    input: process.stdin,
+    clock: systemClock,
+    log: silentLog(),
+    complain: () => undefined,
     write(text) {
       out += text;
     },

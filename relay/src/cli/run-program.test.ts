@@ -26,8 +26,14 @@ async function run(line: string, env: Readonly<Record<string, string>> = { HELMC
   out = "";
   err = "";
   return runProgram({
-    ...{ argv: line.split(" "), env, cwd: folder, typedIn: join(folder, "typed"), colours: false },
-    ...{ input: process.stdin, clock: systemClock, log: silentLog() },
+    argv: line.split(" "),
+    env,
+    cwd: folder,
+    typedIn: join(folder, "typed"),
+    colours: false,
+    input: process.stdin,
+    clock: systemClock,
+    log: silentLog(),
     write(text) {
       out += text;
     },

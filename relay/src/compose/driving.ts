@@ -24,19 +24,35 @@ export function buildDriving(options: GatewayOptions, state: State, { identities
   const { site, host, ports } = settings;
   const tell = (topic: string, payload: string) => broker.publish(topic, payload, { qos: 1, retain: false });
   const leases = createLeases({
-    ...{ state, identities, watches, site, clock, audit: state.audit, log: log.child({ part: "leases" }) },
+    state,
+    identities,
+    watches,
+    site,
+    clock,
+    audit: state.audit,
+    log: log.child({ part: "leases" }),
     publish: tell,
   });
   const broker: Broker = createBroker({
-    ...{ identities, watches, site, host, port: ports.mqtt, clock, log: log.child({ part: "broker" }) },
-    ...{ meter: meters.broker, lease: leases },
+    identities,
+    watches,
+    site,
+    host,
+    port: ports.mqtt,
+    clock,
+    log: log.child({ part: "broker" }),
+    meter: meters.broker,
+    lease: leases,
     choice: chooseBroker(settings, {
-      ...{ devices: state.devices.ids, random: options.random },
+      devices: state.devices.ids,
+      random: options.random,
       searchPath: options.env["PATH"] ?? "",
     }),
   });
   const blackBox = createBlackBoxDesk({
-    ...{ identities, devices: state.devices, clock },
+    identities,
+    devices: state.devices,
+    clock,
     tellDevice: (device, message) => tell(buildTopic({ site, device, channel: "lease" }), JSON.stringify(message)),
     onTaken: (actor, device, address) =>
       state.audit.add({ atMs: clock.wallMs(), kind: "black-box-taken", actor, subject: device, device, address }),

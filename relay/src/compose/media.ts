@@ -37,10 +37,10 @@ type MediaNeeds = {
 
 /** Everything that carries pictures and messages, and the routes to it. */
 export function buildMedia(options: GatewayOptions, state: State, trust: MediaNeeds, engine: Engine, secrets: EngineOptions["secrets"]) {
-  const { settings, clock, log } = options;
+  const { clock, log } = options;
+  const { ports, iceServers } = options.settings;
   const wallMs = () => clock.wallMs();
   const { identities, proofs, watches, meters } = trust;
-  const { ports } = settings;
   const driving = buildDriving(options, state, { identities, watches, meters });
   const { broker } = driving;
   const registry = createCameraRegistry(state.cameras, state.devices);
@@ -49,9 +49,7 @@ export function buildMedia(options: GatewayOptions, state: State, trust: MediaNe
   const whepProxy = createEngineProxy(engine.urls.whepBase);
   const hlsProxy = createEngineProxy(engine.urls.hlsBase);
   const sessions = createSignallingSessions({ control: engine.api, watches, clock, log: log.child({ part: "webrtc" }) });
-  const signalling = {
-    ...{ proxy: whepProxy, sessions, watches, identities, apiSecret: secrets.api, iceServers: settings.iceServers, wallMs },
-  };
+  const signalling = { proxy: whepProxy, sessions, watches, identities, apiSecret: secrets.api, iceServers, wallMs };
   const deviceStreams = createDeviceStreams({
     control: engine.api,
     devices: state.devices,
@@ -59,8 +57,7 @@ export function buildMedia(options: GatewayOptions, state: State, trust: MediaNe
     clock,
     log: log.child({ part: "rtsp" }),
   });
-  const standing = createStanding({ identities, ...state, wallMs });
-  const revoker = createRevoker({ watches, standing, streams: deviceStreams, clock });
+  const revoker = createRevoker({ watches, standing: createStanding({ identities, ...state, wallMs }), streams: deviceStreams, clock });
   const cache = meterCache(
     createAnswerCache(() => clock.monotonicMs()),
     meters.hls,

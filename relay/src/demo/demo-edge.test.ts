@@ -44,15 +44,17 @@ function writeAgent(): string {
 
 const makeDemo = (configFile: string | null = null, log = silentLog()) =>
   createDemoEdge({
-    ...{
-      dataDir,
-      site: "demo",
-      configFile,
-      relayUrl: () => "http://127.0.0.1:8080",
-      edgeMain: writeAgent(),
-      env: { PATH: env["PATH"], HELMCAST_ADMIN_PASSWORD: "not for the agent" },
-    },
-    ...{ devices: state.devices, enrol, clock: systemClock, random: () => 0.5, log },
+    dataDir,
+    site: "demo",
+    configFile,
+    relayUrl: () => "http://127.0.0.1:8080",
+    edgeMain: writeAgent(),
+    env: { PATH: env["PATH"], HELMCAST_ADMIN_PASSWORD: "not for the agent" },
+    devices: state.devices,
+    enrol,
+    clock: systemClock,
+    random: () => 0.5,
+    log,
   });
 
 describe("createDemoEdge", () => {

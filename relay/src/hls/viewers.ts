@@ -66,16 +66,26 @@ type Viewer = {
   leave: () => void;
 };
 
+function refuseCrowd(underWay: number, ofViewer: number): void {
+  if (underWay >= places.most || (underWay >= places.plenty && ofViewer >= places.each)) {
+    throw new AppError("HC_GATEWAY_BUSY");
+  }
+}
+
+/** Cuts the answers that the visitor has had whole since `sinceMs` or before; since `never`: all of them. */
+function cut(viewer: Viewer, sinceMs: number): void {
+  for (const [response, sentMs] of [...viewer.open]) {
+    if (sentMs <= sinceMs) {
+      response.destroy();
+    }
+  }
+}
+
 /** Makes an empty table. Its one timer runs only while somebody watches. */
 export function createHlsViewers({ book, clock }: { readonly book: ViewerBook; readonly clock: Clock }): HlsViewers {
   const viewers = new Map<string, Viewer>();
   let cancelSweep: (() => void) | null = null;
   let underWay = 0;
-  const refuseCrowd = (viewer: Viewer | undefined) => {
-    if (underWay >= places.most || (underWay >= places.plenty && (viewer?.open.size ?? 0) >= places.each)) {
-      throw new AppError("HC_GATEWAY_BUSY");
-    }
-  };
   const forget = (key: string, viewer: Viewer) => {
     if (viewers.get(key) === viewer) {
       viewers.delete(key);
@@ -84,18 +94,12 @@ export function createHlsViewers({ book, clock }: { readonly book: ViewerBook; r
   };
   const end = (key: string, viewer: Viewer) => {
     forget(key, viewer);
-    for (const response of [...viewer.open.keys()]) {
-      response.destroy();
-    }
+    cut(viewer, never);
   };
   const sweep = () => {
     const nowMs = clock.monotonicMs();
     for (const [key, viewer] of [...viewers]) {
-      for (const [response, sentMs] of viewer.open) {
-        if (nowMs - sentMs >= maxReadMs) {
-          response.destroy();
-        }
-      }
+      cut(viewer, nowMs - maxReadMs);
       if (viewer.open.size === 0 && nowMs - viewer.seenMs >= goneAfterMs) {
         forget(key, viewer);
       }
@@ -105,7 +109,12 @@ export function createHlsViewers({ book, clock }: { readonly book: ViewerBook; r
   const enter = (key: string, { kind, name, sid }: Identity, path: StreamPath, address: string): Viewer => {
     const viewer: Viewer = { open: new Map(), bytes: 0, seenMs: 0, leave: () => undefined };
     const line = book.add({
-      ...{ kind, name, sid, transport: "hls", path, address },
+      kind,
+      name,
+      sid,
+      transport: "hls",
+      path,
+      address,
       bytes: () => viewer.bytes,
       end: () => end(key, viewer),
     });
@@ -119,7 +128,7 @@ export function createHlsViewers({ book, clock }: { readonly book: ViewerBook; r
       book.refuseKicked(identity.sid, path);
       const key = `${identity.sid} ${buildStreamPath(path)}`;
       const known = viewers.get(key);
-      refuseCrowd(known);
+      refuseCrowd(underWay, known?.open.size ?? 0);
       const viewer = known ?? enter(key, identity, path, address);
       viewer.seenMs = clock.monotonicMs();
       // Of one that is over already no end would be told, and its place would never come free.

@@ -22,8 +22,13 @@ describe.each([...brokerKinds(), "emqx claims" as const])("a lease over %s", (ki
   });
   beforeEach(async () => {
     leases = createLeases({
-      ...{ state: world.state, identities: world.identities, watches: world.watches, site: "demo", clock: systemClock },
-      ...{ audit: world.state.audit, log: silentLog() },
+      state: world.state,
+      identities: world.identities,
+      watches: world.watches,
+      site: "demo",
+      clock: systemClock,
+      audit: world.state.audit,
+      log: silentLog(),
       publish: (topic, payload) => world.broker.publish(topic, payload, { qos: 1, retain: false }),
     });
     world.setLeaseGuard(leases);

@@ -74,7 +74,11 @@ function recordChange({ audit, clock, log }: LeaseEffectParts, device: string, c
     change.kind === "taken" ? ["lease-taken", name, change.how] : ["lease-ended", change.by, change.why];
   try {
     audit.add({
-      ...{ atMs: clock.wallMs(), kind, actor, subject: `${name} (${what})`, device },
+      atMs: clock.wallMs(),
+      kind,
+      actor,
+      subject: `${name} (${what})`,
+      device,
       address: actor === name ? from : undefined,
     });
   } catch (error) {

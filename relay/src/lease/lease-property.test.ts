@@ -28,7 +28,11 @@ const script = fc.array(fc.tuple(pause, fc.integer({ min: -1e13, max: 1e13 }), f
 function toEvent(what: Happening, state: DeviceLease, numbers: readonly number[], nowMs: number): LeaseEvent {
   const numberOf = (back: number) => numbers.at(-1 - back) ?? 1;
   const driver = (person: { name: string; tab: string; leftMs: number }): Driver => ({
-    ...{ name: person.name, sid: `${person.name}-1`, tab: person.tab, untilMs: nowMs + person.leftMs, address: "" },
+    name: person.name,
+    sid: `${person.name}-1`,
+    tab: person.tab,
+    untilMs: nowMs + person.leftMs,
+    address: "",
   });
   switch (what.kind) {
     case "tick":

@@ -37,7 +37,10 @@ export function createLeases(parts: LeaseParts): Leases {
   const { clock, log } = parts;
   const effects = createLeaseEffects(parts);
   const table = new LeaseTable({
-    ...{ numbers: parts.state.leaseNumbers, effects, clock, makeSecret: parts.makeSecret ?? (() => randomInt(secretRange)) },
+    numbers: parts.state.leaseNumbers,
+    effects,
+    clock,
+    makeSecret: parts.makeSecret ?? (() => randomInt(secretRange)),
     onFault: (error, device) => log.error({ err: error, device }, "nobody could be let drive"),
   });
   const driverOf = ({ name, sid, expMs, address }: LeaseCaller, tab: string): Driver => {

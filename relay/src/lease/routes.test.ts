@@ -62,8 +62,13 @@ describe("driving", () => {
     expect(response.headers.get("cache-control")).toBe("no-store");
     expect(await response.json()).toEqual({
       state: {
-        ...{ device: "picarx", holder: "dan", mine: false, sinceAt: new Date(rigStartMs).toISOString(), expiresInMs: 2500 },
-        ...{ ask: null, answer: null },
+        device: "picarx",
+        holder: "dan",
+        mine: false,
+        sinceAt: new Date(rigStartMs).toISOString(),
+        expiresInMs: 2500,
+        ask: null,
+        answer: null,
       },
       lease: null,
       may: "stop",

@@ -61,7 +61,8 @@ export function createPictureSource(parts: EncoderParts): PictureSource {
       }
     };
     const shared: Shared = {
-      ...{ key, camera },
+      key,
+      camera,
       encoder: startEncoder(parts, subject, onPicture),
       viewers: new Set(),
       last: null,

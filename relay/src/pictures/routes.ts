@@ -108,7 +108,13 @@ async function sendMjpeg({ parts, request, response, identity, subject }: Visit)
   }
   const { kind, name, sid } = identity;
   const watch = parts.watches.add({
-    ...{ kind, name, sid, transport: "mjpeg", path: subject.camera, address: request.ip ?? "", bytes: send.bytes },
+    kind,
+    name,
+    sid,
+    transport: "mjpeg",
+    path: subject.camera,
+    address: request.ip ?? "",
+    bytes: send.bytes,
     end: () => void response.destroy(),
   });
   let stop: () => void = () => undefined;
@@ -116,7 +122,8 @@ async function sendMjpeg({ parts, request, response, identity, subject }: Visit)
     await new Promise<void>((resolve, reject) => {
       response.once("close", resolve);
       stop = parts.pictures.watch(subject, {
-        ...{ sid, picture: send.part },
+        sid,
+        picture: send.part,
         end(error) {
           if (response.headersSent) {
             response.destroy();

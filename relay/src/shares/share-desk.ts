@@ -63,8 +63,14 @@ export function createShareDesk(parts: ShareDeskParts): ShareDesk {
       refuseBadEnd(expiresMs, nowMs);
       const secret = makeSecret();
       const share: Share = {
-        ...{ id: randomUUID(), secretHash: hashSecret(secret), device: path.device, camera: path.camera },
-        ...{ label, createdBy: by.name, createdMs: nowMs, expiresMs },
+        id: randomUUID(),
+        secretHash: hashSecret(secret),
+        device: path.device,
+        camera: path.camera,
+        label,
+        createdBy: by.name,
+        createdMs: nowMs,
+        expiresMs,
       };
       shares.add(share);
       record("share-made", by, share.id, path.device);
@@ -109,7 +115,11 @@ function refuseBadEnd(expiresMs: number, nowMs: number): void {
 function describeShare(share: Share, watching: number): ShareInfo {
   const { id, device, camera, label, createdBy, createdMs, expiresMs } = share;
   return {
-    ...{ id, camera: `${device}/${camera}`, label, createdBy, watching },
+    id,
+    camera: `${device}/${camera}`,
+    label,
+    createdBy,
+    watching,
     createdAt: new Date(createdMs).toISOString(),
     expiresAt: new Date(expiresMs).toISOString(),
   };

@@ -38,7 +38,10 @@ describe.each(["embedded", "mediamtx"] as const)("over a real engine: %s", (kind
       const settings = { dataDir, host: "127.0.0.1", ports, engine: kind, mediamtxBin, mediamtxMirror: null, publicHosts: [] };
       engine = createEngine({
         settings: { ...settings, logLevel: "silent" },
-        ...{ secrets, clock: systemClock, random: Math.random, log: silentLog() },
+        secrets,
+        clock: systemClock,
+        random: Math.random,
+        log: silentLog(),
       });
       front = await startFront({ whepBase: engine.urls.whepBase, control: engine.api, apiSecret: "api", state: makeState() });
       ends.push(() => front.stop());

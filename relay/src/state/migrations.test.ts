@@ -78,8 +78,20 @@ describe("the migration of a state of version 2", () => {
     expect([state.devices.ids(), state.cameras.all().length, state.signingKeys.list()[0].kid]).toEqual([["picarx"], 1, "kid"]);
     expect(state.shares.bySecretHash("share-hash", 10)).toMatchObject({ id: "sh", label: "For Eve", expiresMs: 1000 });
     expect(state.sessions.byCookieHash("c2", 10)).toEqual({
-      ...{ id: "s1", kind: "user", account: "ann", shareId: null, cookieHash: "c2", previousCookieHash: "c1", familyHash: "f1" },
-      ...{ rotatedMs: 20, confirmedMs: 21, createdMs: 8, lastSeenMs: 22, expiresMs: 1000, userAgent: "Browser", address: "192.0.2.1" },
+      id: "s1",
+      kind: "user",
+      account: "ann",
+      shareId: null,
+      cookieHash: "c2",
+      previousCookieHash: "c1",
+      familyHash: "f1",
+      rotatedMs: 20,
+      confirmedMs: 21,
+      createdMs: 8,
+      lastSeenMs: 22,
+      expiresMs: 1000,
+      userAgent: "Browser",
+      address: "192.0.2.1",
     });
     expect(state.sessions.byFamilyHash("f2", 10)).toMatchObject({ id: "s2", kind: "share", account: "share:sh", confirmedMs: null });
     expect(state.enrolments.take("code", 10)).toEqual({ device: "rover", createdBy: "ann" });

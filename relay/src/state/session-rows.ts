@@ -33,9 +33,20 @@ export type NewSession = Pick<Session, "id" | "account" | "cookieHash" | "expire
 export function buildSession(fresh: NewSession, nowMs: number): Session {
   const { id, account, cookieHash, expiresMs, shareId = null, familyHash = cookieHash, userAgent = "", address = "" } = fresh;
   return Object.freeze({
-    ...{ id, account, cookieHash, expiresMs, shareId, familyHash, userAgent, address },
-    ...{ kind: shareId === null ? "user" : "share", previousCookieHash: null, confirmedMs: null },
-    ...{ rotatedMs: nowMs, createdMs: nowMs, lastSeenMs: nowMs },
+    id,
+    account,
+    cookieHash,
+    expiresMs,
+    shareId,
+    familyHash,
+    userAgent,
+    address,
+    kind: shareId === null ? "user" : "share",
+    previousCookieHash: null,
+    confirmedMs: null,
+    rotatedMs: nowMs,
+    createdMs: nowMs,
+    lastSeenMs: nowMs,
   });
 }
 

@@ -18,7 +18,11 @@ function makeState() {
   return state;
 }
 const fresh = (index: number | string, more: Partial<NewSession> = {}): NewSession => ({
-  ...{ id: `s${index}`, account: "ann", cookieHash: `c${index}`, familyHash: `f${index}`, expiresMs: 1000 },
+  id: `s${index}`,
+  account: "ann",
+  cookieHash: `c${index}`,
+  familyHash: `f${index}`,
+  expiresMs: 1000,
   ...more,
 });
 const visit = (index: number): NewSession => fresh(index, { account: "share:sh", shareId: "sh" });

@@ -42,7 +42,14 @@ describe("enrolment codes", () => {
 
 describe("share links", () => {
   const share = (id: string, more: Partial<Share> = {}): Share => ({
-    ...{ id, secretHash: `hash-${id}`, device: "picarx", camera: "front", label: "", createdBy: "ann", createdMs: 0, expiresMs: 100 },
+    id,
+    secretHash: `hash-${id}`,
+    device: "picarx",
+    camera: "front",
+    label: "",
+    createdBy: "ann",
+    createdMs: 0,
+    expiresMs: 100,
     ...more,
   });
 
@@ -106,7 +113,13 @@ describe("the audit log", () => {
 
   it("tells when, and what has no device or address", () => {
     expect(makeLog().read({ limit: 2 }).entries[1]).toEqual({
-      ...{ id: 2, at: "1970-01-01T00:00:01.000Z", kind: "grant-set", actor: "admin", subject: "ann", device: "picarx", address: null },
+      id: 2,
+      at: "1970-01-01T00:00:01.000Z",
+      kind: "grant-set",
+      actor: "admin",
+      subject: "ann",
+      device: "picarx",
+      address: null,
     });
   });
 

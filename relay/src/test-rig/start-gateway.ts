@@ -62,14 +62,7 @@ export async function startGateway(
   let aheadMs = 0;
   let engine: FakeEngine | null = null;
   const gateway = await createGateway({
-    settings: {
-      ...{ dataDir, host: "127.0.0.1", port: ports.gateway, portBase: 0, ports, adminPassword: testPassword, engine: "auto" },
-      ...{ mediamtxBin: null, mediamtxMirror: null, demo: false, demoConfig: null, publicHosts: [], site: "demo", logLevel: "silent" },
-      ...{ broker: "embedded", mosquittoBin: null, mosquittoUrl: null, mosquittoCredentialsFile: null, emqxUrl: null },
-      emqxSecretFile: null,
-      ...{ adminPasswordFile: null, trustedProxies: ["loopback"], iceServers: [], metricsTokenFile: null },
-      ...settings,
-    },
+    settings: { ...usualSettings(dataDir, ports), ...settings },
     viewerDir: join(dataDir, "viewer"),
     edgeMain: "",
     env: {},
@@ -105,6 +98,35 @@ export async function startGateway(
       await gateway.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+function usualSettings(dataDir: string, ports: Ports): RelaySettings {
+  return {
+    dataDir,
+    host: "127.0.0.1",
+    port: ports.gateway,
+    portBase: 0,
+    ports,
+    adminPassword: testPassword,
+    engine: "auto",
+    mediamtxBin: null,
+    mediamtxMirror: null,
+    demo: false,
+    demoConfig: null,
+    publicHosts: [],
+    site: "demo",
+    logLevel: "silent",
+    broker: "embedded",
+    mosquittoBin: null,
+    mosquittoUrl: null,
+    mosquittoCredentialsFile: null,
+    emqxUrl: null,
+    emqxSecretFile: null,
+    adminPasswordFile: null,
+    trustedProxies: ["loopback"],
+    iceServers: [],
+    metricsTokenFile: null,
   };
 }
 

@@ -28,7 +28,10 @@ describe("a sign-out at a whole gateway", () => {
   it("ends 60 streams and the connection for messages within a second, and leaves another sign-in alone", async () => {
     const [leaver, stayer] = [await rig.signIn(), await rig.signIn()];
     const messages = mqtt.connect(`ws://127.0.0.1:${rig.ports.gateway}/mqtt`, {
-      ...{ username: "admin", password: leaver.token, reconnectPeriod: 0, protocolVersion: 4 },
+      username: "admin",
+      password: leaver.token,
+      reconnectPeriod: 0,
+      protocolVersion: 4,
     });
     messages.on("error", () => undefined);
     await new Promise((resolve) => messages.once("connect", resolve));

@@ -21,8 +21,14 @@ afterEach(async () => {
 /** Puts something on the list. */
 function begin(what: string, entry: Partial<WatchEntry>): void {
   front.watches.add({
-    ...{ kind: "user", name: "ann", sid: "ann-1", transport: "whep", path, address: "192.0.2.1" },
-    ...{ bytes: () => null, end: () => void ended.push(what) },
+    kind: "user",
+    name: "ann",
+    sid: "ann-1",
+    transport: "whep",
+    path,
+    address: "192.0.2.1",
+    bytes: () => null,
+    end: () => void ended.push(what),
     ...entry,
   });
 }
@@ -131,8 +137,12 @@ describe("the revoker", () => {
     const location = await front.call("POST", "/live/picarx/front/whep", "ann", offerText, { "content-type": "application/sdp" });
     for (let count = 1; count < 300; count++) {
       front.sessions.add({
-        ...{ kind: "whep", owner: { kind: "user", name: "ann", sid: `ann-x${count % 5}` }, path, address: "" },
-        ...{ secretPath: `/picarx/front/whep/${count}`, engineId: `more-${count}` },
+        kind: "whep",
+        owner: { kind: "user", name: "ann", sid: `ann-x${count % 5}` },
+        path,
+        address: "",
+        secretPath: `/picarx/front/whep/${count}`,
+        engineId: `more-${count}`,
       });
     }
     engine.delayMs = 200;

@@ -22,8 +22,14 @@ const begin = (who: string, headers: Record<string, string> = {}) =>
 const list = async (who: string) => watchListSchema.parse(await (await front.call("GET", "/api/sessions", who)).json());
 const addMqtt = () =>
   front.watches.add({
-    ...{ kind: "device", name: "picarx", sid: "picarx-1", transport: "mqtt", path: null, address: "192.0.2.9" },
-    ...{ bytes: () => 7, end: () => undefined },
+    kind: "device",
+    name: "picarx",
+    sid: "picarx-1",
+    transport: "mqtt",
+    path: null,
+    address: "192.0.2.9",
+    bytes: () => 7,
+    end: () => undefined,
   });
 
 describe("the list of who is connected", () => {
@@ -44,8 +50,14 @@ describe("the list of who is connected", () => {
     await begin("ann");
     addMqtt();
     front.watches.add({
-      ...{ kind: "user", name: "boss", sid: "boss-1", transport: "hls", path: { device: "other", camera: "front" }, address: "" },
-      ...{ bytes: () => 0, end: () => undefined },
+      kind: "user",
+      name: "boss",
+      sid: "boss-1",
+      transport: "hls",
+      path: { device: "other", camera: "front" },
+      address: "",
+      bytes: () => 0,
+      end: () => undefined,
     });
     expect((await list("amy")).map(({ who, camera }) => [who, camera])).toEqual([["ann", "picarx/front"]]);
     expect([await list("ann"), await list("dan")]).toEqual([[], []]);

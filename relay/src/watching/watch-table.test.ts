@@ -3,8 +3,16 @@ import { createWatchTable, type Watch } from "./watch-table.ts";
 
 const front = { device: "picarx", camera: "front" };
 const watch = (id: string, change: Partial<Watch> = {}): Watch => ({
-  ...{ id, kind: "user", name: "ann", sid: "s1", transport: "whep", path: front, address: "", sinceMs: 0 },
-  ...{ bytes: () => null, end: () => undefined },
+  id,
+  kind: "user",
+  name: "ann",
+  sid: "s1",
+  transport: "whep",
+  path: front,
+  address: "",
+  sinceMs: 0,
+  bytes: () => null,
+  end: () => undefined,
   ...change,
 });
 const ids = (watches: readonly Watch[]) => watches.map(({ id }) => id);

@@ -52,7 +52,10 @@ async function startPublisher(relay: RelayProcess): Promise<() => Promise<void>>
   const secret = await enrolDevice(relay, device);
   const { accessToken } = tokenReplySchema.parse(await post(`${relay.url}${routes.token}`, { device, secret }, null));
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${relay.ports.mqtt}`, {
-    ...{ protocolVersion: 4, reconnectPeriod: 0, username: device, password: accessToken },
+    protocolVersion: 4,
+    reconnectPeriod: 0,
+    username: device,
+    password: accessToken,
   });
   client.on("error", () => undefined);
   const timer = setInterval(() => {
@@ -88,8 +91,12 @@ async function measureOne(
   const after = read();
   const tookS = (after.atMs - before.atMs) / 1000;
   return {
-    ...{ kind: relay.broker, what, listeners, load },
-    ...{ gatewayCpu: (after.gateway - before.gateway) / tookS, brokerCpu: (after.broker - before.broker) / tookS },
+    kind: relay.broker,
+    what,
+    listeners,
+    load,
+    gatewayCpu: (after.gateway - before.gateway) / tookS,
+    brokerCpu: (after.broker - before.broker) / tookS,
   };
 }
 
@@ -111,16 +118,18 @@ export function writeFanReport(rows: readonly FanRow[]): string {
       "joined in s",
     ],
     ...rows.map(({ kind, what, listeners, load, gatewayCpu, brokerCpu }) => [
-      ...[kind === "embedded" ? "aedes" : "mosquitto", what, String(listeners), load.perS.toFixed(0)],
-      ...[
-        showFigure(load.p50Ms, 1),
-        showFigure(load.p99Ms, 1),
-        showFigure(load.maxMs, 1),
-        showPercent(gatewayCpu, 1),
-        showPercent(brokerCpu, 1),
-        showPercent(load.loadCpu, 1),
-      ],
-      ...[String(load.left), load.joinedS.toFixed(1)],
+      kind === "embedded" ? "aedes" : "mosquitto",
+      what,
+      String(listeners),
+      load.perS.toFixed(0),
+      showFigure(load.p50Ms, 1),
+      showFigure(load.p99Ms, 1),
+      showFigure(load.maxMs, 1),
+      showPercent(gatewayCpu, 1),
+      showPercent(brokerCpu, 1),
+      showPercent(load.loadCpu, 1),
+      String(load.left),
+      load.joinedS.toFixed(1),
     ]),
   ]);
   const ratios = rows

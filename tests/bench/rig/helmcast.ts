@@ -90,7 +90,9 @@ function createOnlineCheck(base: string, password: string): () => Promise<boolea
   let token: string | null = null;
   const signIn = async (): Promise<string> => {
     const reply = await fetch(base + routes.login, {
-      ...{ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ user: account, password }) },
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ user: account, password }),
       signal: AbortSignal.timeout(requestLimitMs),
     });
     return loginReplySchema.parse(await reply.json()).accessToken;

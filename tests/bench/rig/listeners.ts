@@ -66,7 +66,9 @@ async function openWhep(base: string, token: string): Promise<Listener> {
   const peer = await createPeer("read");
   try {
     const reply = await fetch(base + urls.whep, {
-      ...{ method: "POST", body: peer.offer, headers: { authorization: `Bearer ${token}`, "content-type": "application/sdp" } },
+      method: "POST",
+      body: peer.offer,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/sdp" },
       signal: AbortSignal.timeout(requestLimitMs),
     });
     const answer = await reply.text();
@@ -94,8 +96,10 @@ async function openHls(base: string, token: string): Promise<Listener> {
   const tally: Tally = { playlists: 0, parts: 0, bytes: 0, failed: 0 };
   let over = false;
   const plan = {
-    ...{ port: Number(new URL(base).port), base: urls.hls.replace(/[^/]+$/, "") },
-    ...{ headers: [`authorization: Bearer ${token}`], isOver: () => over },
+    port: Number(new URL(base).port),
+    base: urls.hls.replace(/[^/]+$/, ""),
+    headers: [`authorization: Bearer ${token}`],
+    isOver: () => over,
   };
   const ended = watchLive(plan, tally);
   const count = watchCount(() => tally.playlists + tally.parts);

@@ -4,7 +4,10 @@ import { writeRevocationReport } from "./revocation.ts";
 import { writeSetupReport } from "./whep-setup.ts";
 
 const row = (way: LoadRow["way"], requestsPerS: number, gatewayCpu: number, engineCpu: number): LoadRow => ({
-  ...{ viewers: 500, way, gatewayCpu, engineCpu },
+  viewers: 500,
+  way,
+  gatewayCpu,
+  engineCpu,
   load: { requestsPerS, partsPerViewerPerS: requestsPerS / 1000, mebibytesPerS: 90, failed: 0, loadCpu: 0.2 },
 });
 

@@ -41,7 +41,9 @@ const cases: readonly Case[] = [
   { name: "sign-out", runs: 20, crowd: one, act: ({ token }) => ({ method: "POST", target: routes.logout, token }) },
   { name: "grant removed", runs: 20, crowd: one, act: removeGrant },
   {
-    ...{ name: "account removed", runs: 20, crowd: one },
+    name: "account removed",
+    runs: 20,
+    crowd: one,
     act: ({ name }, token) => ({ method: "DELETE", target: `${routes.accounts}/${name}`, token }),
   },
   { name: "grant removed, 300 at once", runs: 3, crowd: hundreds, act: removeGrant },
@@ -89,7 +91,9 @@ async function revokeOnce(stack: Stack, person: Person, crowd: Crowd, { method, 
     await waitFor("something on every transport", () => listeners.every((listener) => listener.lastMs() > 0), limitMs * 4);
     const startMs = performance.now();
     const reply = await fetch(stack.url + target, {
-      ...{ method, headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(requestLimitMs) },
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(requestLimitMs),
     });
     if (reply.status !== 204) {
       throw new Error(`${method} ${target} was answered ${reply.status}.`);

@@ -51,7 +51,9 @@ async function setUpOnce({ name, url, origin, authorization }: Door): Promise<nu
   try {
     const beforeMs = performance.now();
     const reply = await fetch(url, {
-      ...{ method: "POST", body: peer.offer, headers: { authorization, "content-type": "application/sdp" } },
+      method: "POST",
+      body: peer.offer,
+      headers: { authorization, "content-type": "application/sdp" },
       signal: AbortSignal.timeout(requestLimitMs),
     });
     const answer = await reply.text();

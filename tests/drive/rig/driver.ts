@@ -64,15 +64,13 @@ export class Driver {
     this.#client?.end(true);
     const { webSocketPort, user, token } = this.#options;
     const client = mqtt.connect(`ws://127.0.0.1:${webSocketPort}${routes.mqtt}`, {
-      ...{
-        protocolVersion: 4,
-        clean: true,
-        reconnectPeriod: 0,
-        queueQoSZero: false,
-        username: user,
-        password: token(),
-        connectTimeout: 3000,
-      },
+      protocolVersion: 4,
+      clean: true,
+      reconnectPeriod: 0,
+      queueQoSZero: false,
+      username: user,
+      password: token(),
+      connectTimeout: 3000,
     });
     this.#client = client;
     client.on("error", () => undefined);

@@ -53,9 +53,15 @@ export async function startRelayProcess(broker: BrokerKind): Promise<RelayProces
   const url = `http://127.0.0.1:${ports.gateway}`;
   const env = {
     ...cleanEnv(),
-    ...{ HELMCAST_DATA: dataDir, HELMCAST_PORT: String(ports.gateway), HELMCAST_PORT_BASE: String(base) },
-    ...{ HELMCAST_ADMIN_PASSWORD: password, HELMCAST_LIFELINE_FD: "3", HELMCAST_ENGINE: "embedded", HELMCAST_DEMO: "off" },
-    ...{ HELMCAST_BROKER: broker, HELMCAST_HOST: "127.0.0.1" },
+    HELMCAST_DATA: dataDir,
+    HELMCAST_PORT: String(ports.gateway),
+    HELMCAST_PORT_BASE: String(base),
+    HELMCAST_ADMIN_PASSWORD: password,
+    HELMCAST_LIFELINE_FD: "3",
+    HELMCAST_ENGINE: "embedded",
+    HELMCAST_DEMO: "off",
+    HELMCAST_BROKER: broker,
+    HELMCAST_HOST: "127.0.0.1",
   };
   let child: ChildProcess | null = null;
   let said = "";
@@ -77,7 +83,14 @@ export async function startRelayProcess(broker: BrokerKind): Promise<RelayProces
   };
   let ownerToken: string | null = null;
   const relay: RelayProcess = {
-    ...{ url, ports, dataDir, password, broker, pid, start, signIn },
+    url,
+    ports,
+    dataDir,
+    password,
+    broker,
+    pid,
+    start,
+    signIn,
     brokerPid: () => (broker === "embedded" ? pid() : (family().find(({ args }) => args[0]?.endsWith("mosquitto"))?.pid ?? 0)),
     log: () => said + readIfThere(join(dataDir, "helmcast.log")),
     async kill() {
@@ -116,7 +129,9 @@ export async function enrolDevice(relay: RelayProcess, device: string): Promise<
 /** Asks the gateway with a JSON body. @throws Error with status and answer when it refuses */
 export async function post(address: string, body: object, token: string | null): Promise<unknown> {
   const reply = await fetch(address, {
-    ...{ method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(5000) },
+    method: "POST",
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(5000),
     headers: { "content-type": "application/json", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
   });
   const text = await reply.text();

@@ -14,7 +14,8 @@ export async function openTokenDoor(gatewayUrl: string, mqttPort: number): Promi
     request.on("data", (chunk: Buffer) => void (chunks.length * 1024 < maxBytes && chunks.push(chunk)));
     request.on("end", () => {
       void fetch(`${gatewayUrl}${request.url ?? "/"}`, {
-        ...{ method: request.method ?? "GET", signal: AbortSignal.timeout(5000) },
+        method: request.method ?? "GET",
+        signal: AbortSignal.timeout(5000),
         headers: { "content-type": "application/json" },
         ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
       })

@@ -62,7 +62,8 @@ export function startVehicle(relayUrl: string, secret: string): Vehicle {
   };
   start();
   return {
-    ...{ logFile, start },
+    logFile,
+    start,
     pid: () => child?.pid ?? 0,
     motorPid: () => family().find(({ pid }) => hasOpen(pid, logFile))?.pid ?? 0,
     hasStandby: () => family().filter((entry) => isMotorProcess(entry) && ageS(entry) > warmS).length === 2,

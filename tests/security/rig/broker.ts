@@ -19,8 +19,11 @@ const limitMs = 8000;
 export async function joinBroker(stack: Stack, proof: Proof, road: Link["road"], options: IClientOptions = {}): Promise<Link> {
   const address = road === "tcp" ? `mqtt://127.0.0.1:${stack.ports.mqtt}` : `${stack.url.replace("http", "ws")}${routes.mqtt}`;
   const client = mqtt.connect(address, {
-    ...{ username: proof.name, ...(proof.token === null ? {} : { password: proof.token }) },
-    ...{ reconnectPeriod: 0, connectTimeout: limitMs, ...options },
+    username: proof.name,
+    ...(proof.token === null ? {} : { password: proof.token }),
+    reconnectPeriod: 0,
+    connectTimeout: limitMs,
+    ...options,
   });
   client.on("error", () => undefined);
   const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));

@@ -17,8 +17,17 @@ export type FuzzRequest = {
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "LINK", "QUERY"];
 const types = [
-  ...["application/json", "application/sdp", "application/trickle-ice-sdpfrag", "text/plain", "application/x-www-form-urlencoded"],
-  ...["application/json; charset=utf-16", "application/json; charset=x", "multipart/form-data", "image/svg+xml", "x", ""],
+  "application/json",
+  "application/sdp",
+  "application/trickle-ice-sdpfrag",
+  "text/plain",
+  "application/x-www-form-urlencoded",
+  "application/json; charset=utf-16",
+  "application/json; charset=x",
+  "multipart/form-data",
+  "image/svg+xml",
+  "x",
+  "",
 ];
 /** Operations by which a token ends itself: sent with one that may. */
 const endsItself = ["signOut", "signOutEverywhere", "changePassword", "endSignIn"];
@@ -32,21 +41,31 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   id: ["1", "x", "00000000-0000-4000-8000-000000000000"],
 };
 const queries = [
-  ...["_HLS_msn=1", "_HLS_msn=1&_HLS_part=0", "_HLS_msn=99999999999", "_HLS_msn=-1", "_HLS_skip=YES", "_HLS_part=1", "_HLS_msn=abc"],
-  ...[
-    "width=320",
-    "width=1",
-    "quality=0",
-    "fps=1",
-    "fps=1e9",
-    "camera=picarx/front",
-    "camera=..",
-    "kind=signed-in",
-    "limit=200",
-    "limit=0",
-    "before=1",
-  ],
-  ...["token=x", "a[b]=c", "__proto__[x]=1", "%zz", "&&&", "=", `a=${"b".repeat(2500)}`],
+  "_HLS_msn=1",
+  "_HLS_msn=1&_HLS_part=0",
+  "_HLS_msn=99999999999",
+  "_HLS_msn=-1",
+  "_HLS_skip=YES",
+  "_HLS_part=1",
+  "_HLS_msn=abc",
+  "width=320",
+  "width=1",
+  "quality=0",
+  "fps=1",
+  "fps=1e9",
+  "camera=picarx/front",
+  "camera=..",
+  "kind=signed-in",
+  "limit=200",
+  "limit=0",
+  "before=1",
+  "token=x",
+  "a[b]=c",
+  "__proto__[x]=1",
+  "%zz",
+  "&&&",
+  "=",
+  `a=${"b".repeat(2500)}`,
 ];
 
 const schemas = new Map<string, JsonSchema>(

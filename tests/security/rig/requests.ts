@@ -98,7 +98,9 @@ export const requests: Readonly<Record<string, RequestMaker>> = {
   },
   readBlackBox: () => ({ target: `${routes.devices}/${own}/black-box` }),
   sendBlackBox: async (world) => ({
-    ...{ method: "POST", target: await askForBlackBox(world), headers: { "content-type": "application/gzip" } },
+    method: "POST",
+    target: await askForBlackBox(world),
+    headers: { "content-type": "application/gzip" },
     body: gzipSync("{}\n"),
   }),
 };

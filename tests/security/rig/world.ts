@@ -166,7 +166,10 @@ function readSignIn(name: string, reply: Reply): Proof {
 /** Says as a device which cameras it has, so that there is something to be kept from the wrong people. */
 async function announce(stack: Stack, proof: Proof, cameras: readonly string[]): Promise<void> {
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${stack.ports.mqtt}`, {
-    ...{ username: proof.name, password: proof.token ?? "", reconnectPeriod: 0, clientId: `announce-${proof.name}` },
+    username: proof.name,
+    password: proof.token ?? "",
+    reconnectPeriod: 0,
+    clientId: `announce-${proof.name}`,
   });
   const shape = { stamped: true, width: 640, height: 360, fps: 30, state: "publishing" };
   const status = { v: 1, online: true, cameras: cameras.map((id) => ({ id, name: id, ...shape })) };

@@ -124,7 +124,11 @@ describe("amounts and times", () => {
       "9,000 TB",
     ]);
     expect([0, 59_000, 60_000, 7_200_000, 90_000_000].map((agoMs) => sayAgo("en", 1e12 - agoMs, 1e12))).toEqual([
-      ...["now", "59 sec. ago", "1 min. ago", "2 hr. ago", "yesterday"],
+      "now",
+      "59 sec. ago",
+      "1 min. ago",
+      "2 hr. ago",
+      "yesterday",
     ]);
     expect(sayAgo("ja", 1e12, 1e12 - 5000)).toBe("今");
     expect(sayTime("en", 1e12 + 3_600_000, 1e12)).not.toContain("2001");

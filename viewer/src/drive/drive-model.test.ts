@@ -30,31 +30,39 @@ function open() {
   const abort = new AbortController();
   const connected = signal(true);
   const model = new DriveModel({
-    ...{ site: "demo", device: "picarx", nowMs: () => page.nowMs, random: () => 0.5, pictureAgeMs: () => page.ageMs },
+    site: "demo",
+    device: "picarx",
+    nowMs: () => page.nowMs,
+    random: () => 0.5,
+    pictureAgeMs: () => page.ageMs,
     link: {
-      ...{ connected, send: take, sendSurely: take, refresh: () => (renewed += 1) },
+      connected,
+      send: take,
+      sendSurely: take,
+      refresh: () => (renewed += 1),
       listen: (topic, listener) => {
         listeners.set(topic.split("/")[2] ?? "", listener);
         return () => listeners.delete(topic);
       },
     },
     lease: {
-      ...{
-        view: lease,
-        take: async () => {
-          taken += 1;
-        },
-        ask: async () => undefined,
-        seize: async () => undefined,
-        answer: async () => undefined,
+      view: lease,
+      take: async () => {
+        taken += 1;
       },
-      ...{ judge: () => undefined, release: () => (released += 1) },
+      ask: async () => undefined,
+      seize: async () => undefined,
+      answer: async () => undefined,
+      judge: () => undefined,
+      release: () => (released += 1),
     },
     every: (_periodMs, run) => {
       tick = run;
       return () => undefined;
     },
-    ...{ feel: (each) => felt.push(each), readPads: () => pads.list, readCalibration: () => null },
+    feel: (each) => felt.push(each),
+    readPads: () => pads.list,
+    readCalibration: () => null,
   });
   model.open(abort.signal);
   const telemetry = (): void => {
@@ -285,7 +293,12 @@ describe("the drive model", () => {
   it("says that the gamepad is gone, though the browser told of it after its list was empty", () => {
     const { model, pads, pass, drive, commands } = open();
     const pad = (trigger: number): PadSnapshot => ({
-      ...{ index: 0, id: "pad", mapping: "standard", connected: true, touchedAtMs: 0, axes: [0, -1, 0, 0] },
+      index: 0,
+      id: "pad",
+      mapping: "standard",
+      connected: true,
+      touchedAtMs: 0,
+      axes: [0, -1, 0, 0],
       buttons: [0, 0, 0, 0, 0, 0, 0, trigger],
     });
     pads.list = [pad(0)];

@@ -1,17 +1,13 @@
 import { buildTopic, driveLimits, stopAckSchema } from "@helmcast/config";
 import { signal } from "@preact/signals";
+import type { DriveModelOptions } from "./drive-model-options.ts";
 import { type DriveView, firstView } from "./drive-view.ts";
-import type { HapticTick } from "./haptics.ts";
 import { type ArbiterState, noHands, readHand, stepArbiter } from "./inputs/arbiter.ts";
 import { type DriveInput, type InputSource, isResting, restingInput } from "./inputs/drive-input.ts";
 import { type KeyEvent, noKeys, readKeys, stepKeys } from "./inputs/keyboard-machine.ts";
-import type { PadCalibration } from "./inputs/pad-calibration.ts";
-import type { PadSnapshot } from "./inputs/pad-machine.ts";
 import { noPads, stepPads } from "./inputs/pads-machine.ts";
 import { endsLease, type ReleaseCause } from "./inputs/release-causes.ts";
-import type { LeaseClient } from "./lease/lease-client.ts";
 import { parseMessage } from "./link/parse-message.ts";
-import type { StageLink } from "./link/stage-link.ts";
 import { countCommand, nextCommandMs, type StreamFacts, startStream } from "./stream/command-stream.ts";
 import { shutGate, stepGate } from "./stream/latency-gate.ts";
 import { LookSender } from "./stream/look-sender.ts";
@@ -20,22 +16,6 @@ import { noSilence, stepSilence } from "./stream/silence-machine.ts";
 import { setSpeed, speedStep } from "./stream/speed-limit.ts";
 import { isWaiting, noStop, type StopEvent, type StopState, stepStop } from "./stream/stop-machine.ts";
 import { hearTelemetry, readTelemetry, type TelemetryState } from "./stream/telemetry-reader.ts";
-
-/** What the model needs. All clocks and all randomness come from here. */
-export type DriveModelOptions = {
-  readonly site: string;
-  readonly device: string;
-  readonly link: Pick<StageLink, "connected" | "listen" | "send" | "sendSurely" | "refresh">;
-  readonly lease: Pick<LeaseClient, "view" | "take" | "ask" | "seize" | "answer" | "release" | "judge">;
-  /** Age of the painted picture now, ms; null when it is unknown. */
-  readonly pictureAgeMs: () => number | null;
-  readonly nowMs: () => number;
-  readonly every: (periodMs: number, run: () => void) => () => void;
-  readonly random: () => number;
-  readonly feel: (tick: HapticTick) => void;
-  readonly readPads: () => readonly PadSnapshot[];
-  readonly readCalibration: (padId: string) => PadCalibration | null;
-};
 
 /** How often the model looks while this tab drives or stops, and otherwise; and how often the panel is told, ms. */
 const paceLimits = { tickMs: 10, restingTickMs: 100, viewMs: 100, retakeMs: 1000 } as const;
@@ -381,12 +361,24 @@ export class DriveModel {
     const lease = this.#options.lease.view.value;
     this.#toldAtMs = nowMs;
     this.view.value = {
-      ...{ connected: this.#options.link.connected.value, renewing: this.#silence.tries > 0 },
-      ...{ telemetry, lease, driver: telemetry?.driver ?? lease.holder },
-      ...{ cause: telemetry?.cause ?? null, gate: { share: this.#gate.share, reason: this.#gate.reason } },
-      ...{ commandMs: readRoundTrip(this.#trip, nowMs), speed: this.#speed, moving: this.#isMoving(), stop: this.#stop },
-      ...{ latched: telemetry?.phase === "latched", clearable: this.#isClearable(), clearing: this.#clearing },
-      ...{ hand: readHand(this.#hands), source: this.#hands.active, released: this.#released, pad: this.#pads.ready },
+      connected: this.#options.link.connected.value,
+      renewing: this.#silence.tries > 0,
+      telemetry,
+      lease,
+      driver: telemetry?.driver ?? lease.holder,
+      cause: telemetry?.cause ?? null,
+      gate: { share: this.#gate.share, reason: this.#gate.reason },
+      commandMs: readRoundTrip(this.#trip, nowMs),
+      speed: this.#speed,
+      moving: this.#isMoving(),
+      stop: this.#stop,
+      latched: telemetry?.phase === "latched",
+      clearable: this.#isClearable(),
+      clearing: this.#clearing,
+      hand: readHand(this.#hands),
+      source: this.#hands.active,
+      released: this.#released,
+      pad: this.#pads.ready,
     };
   }
 }

@@ -32,8 +32,22 @@ export type DriveView = {
 
 /** Before anything is heard. */
 export const firstView: DriveView = {
-  ...{ connected: false, renewing: false, telemetry: null, lease: noLease, driver: null, cause: null },
-  ...{ gate: { share: 0, reason: shutGate.reason }, commandMs: null, speed: driveLimits.startSpeed, moving: false },
-  ...{ stop: noStop, latched: false, clearable: false, clearing: false },
-  ...{ hand: restingInput, source: null, released: null, pad: "none" },
+  connected: false,
+  renewing: false,
+  telemetry: null,
+  lease: noLease,
+  driver: null,
+  cause: null,
+  gate: { share: 0, reason: shutGate.reason },
+  commandMs: null,
+  speed: driveLimits.startSpeed,
+  moving: false,
+  stop: noStop,
+  latched: false,
+  clearable: false,
+  clearing: false,
+  hand: restingInput,
+  source: null,
+  released: null,
+  pad: "none",
 };

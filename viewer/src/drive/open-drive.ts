@@ -25,7 +25,9 @@ export function openDrive(options: OpenDriveOptions, ended: AbortSignal): DriveM
   const { site, device, session, call, link, pictureAgeMs } = options;
   const nowMs = (): number => performance.now();
   const lease = new LeaseClient({
-    ...{ device, tab: crypto.getRandomValues(new Uint32Array(4)).join("-").slice(0, 64), nowMs },
+    device,
+    tab: crypto.getRandomValues(new Uint32Array(4)).join("-").slice(0, 64),
+    nowMs,
     call,
     sendLast: (path, body) => {
       const headers = { "content-type": "application/json", authorization: `Bearer ${session.token()}` };
@@ -37,7 +39,14 @@ export function openDrive(options: OpenDriveOptions, ended: AbortSignal): DriveM
     },
   });
   const model = new DriveModel({
-    ...{ site, device, link, lease, pictureAgeMs, nowMs, random: Math.random, readPads },
+    site,
+    device,
+    link,
+    lease,
+    pictureAgeMs,
+    nowMs,
+    random: Math.random,
+    readPads,
     every: (periodMs, run) => {
       const timer = setInterval(run, periodMs);
       return () => clearInterval(timer);

@@ -84,7 +84,12 @@ export async function startAuthRig(cost: PasswordCost = { logN: 4, r: 8, p: 1 },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   return {
-    ...{ state, identities, tokens, ended, nowMs: wallMs, send },
+    state,
+    identities,
+    tokens,
+    ended,
+    nowMs: wallMs,
+    send,
     meanwhile: (what, run) => void hooks.set(what, run),
     pass(ms) {
       nowMs += ms;

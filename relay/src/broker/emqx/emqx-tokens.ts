@@ -38,8 +38,11 @@ export function createEmqxTokens(parts: {
   const secret = createSecretKey(parts.secret);
   const sign = (username: string, expMs: number, acl: readonly EmqxRule[]): EmqxPass => {
     const claims = {
-      ...{ iss: "helmcast", sub: username, acl },
-      ...{ iat: Math.floor(wallMs() / 1000) - clockSlackS, exp: Math.ceil(expMs / 1000) + clockSlackS },
+      iss: "helmcast",
+      sub: username,
+      acl,
+      iat: Math.floor(wallMs() / 1000) - clockSlackS,
+      exp: Math.ceil(expMs / 1000) + clockSlackS,
     };
     return { username, password: Buffer.from(jsonwebtoken.sign(claims, secret, { algorithm: tokenAlgorithm })) };
   };

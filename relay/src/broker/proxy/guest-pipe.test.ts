@@ -15,8 +15,11 @@ function knock(open: Backend["open"]) {
   const [near, far] = duplexPair();
   const seen = { left: 0, answers: [] as Buffer[] };
   const guest: Guest = {
-    ...{ identity: { kind: "user", name: "ann", sid: "ann", expMs: 1e12 }, clientId: "user:ann:x" },
-    ...{ judgePublish: () => "take", judgeSubscribe: () => true, mayReceive: () => true },
+    identity: { kind: "user", name: "ann", sid: "ann", expMs: 1e12 },
+    clientId: "user:ann:x",
+    judgePublish: () => "take",
+    judgeSubscribe: () => true,
+    mayReceive: () => true,
     leave: () => void seen.left++,
   };
   const parts = {

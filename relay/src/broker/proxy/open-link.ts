@@ -17,8 +17,16 @@ export type LinkOptions = { readonly stream: Duplex; readonly username: string; 
  */
 export function openLink({ stream, username, password, clientId }: LinkOptions): Promise<MqttClient> {
   const client = new MqttClient(() => stream, {
-    ...{ username, password, clientId, protocolVersion: 4, clean: true, keepalive: 0 },
-    ...{ reconnectPeriod: 0, connectTimeout: connectTimeoutMs, queueQoSZero: false, resubscribe: false },
+    username,
+    password,
+    clientId,
+    protocolVersion: 4,
+    clean: true,
+    keepalive: 0,
+    reconnectPeriod: 0,
+    connectTimeout: connectTimeoutMs,
+    queueQoSZero: false,
+    resubscribe: false,
   });
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {

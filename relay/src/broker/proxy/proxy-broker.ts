@@ -24,7 +24,10 @@ export function createProxyBroker(parts: BrokerParts, backend: Backend): Broker 
     }
   };
   const backbone = createBackbone({
-    ...{ backend, site, clock, log },
+    backend,
+    site,
+    clock,
+    log,
     onMessage: listeners.tell,
     onUp() {
       // The kept messages went with the broker. Devices say anew that they are there; those that never come back must not be missing.

@@ -62,14 +62,16 @@ export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoCho
   const leases = new Map<string, string>();
   let guard: LeaseGuard = { mayDrive: (device, sid) => (leases.get(device) ?? sid) === sid };
   const emqx = kind === "emqx claims" ? await startFakeEmqx(emqxSecret) : null;
-  const choices: Record<TestedKind, () => BrokerChoice> = {
-    embedded: () => ({ kind: "embedded" }),
-    mosquitto: () => ({ kind: "mosquitto", mosquitto, devices: state.devices.ids, random: Math.random }),
-    "emqx claims": () => ({ kind: "emqx", url: emqx?.url ?? "", secret: emqxSecret, devices: state.devices.ids }),
-  };
-  const choice = choices[kind]();
+  const choice = choose(kind, { mosquitto, emqxUrl: emqx?.url ?? "", devices: state.devices.ids });
   const broker = createBroker({
-    ...{ identities, watches, site: "demo", host: "127.0.0.1", port: 0, clock: systemClock, log: silentLog(), choice },
+    identities,
+    watches,
+    site: "demo",
+    host: "127.0.0.1",
+    port: 0,
+    clock: systemClock,
+    log: silentLog(),
+    choice,
     lease: { mayDrive: (device, sid) => guard.mayDrive(device, sid) },
   });
   const statuses: BrokerWorld["statuses"] = [];
@@ -84,7 +86,15 @@ export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoCho
   };
   const leaveAll = async () => void (await Promise.all(clients.splice(0).map((client) => client.endAsync(true))));
   return {
-    ...{ broker, state, identities, watches, revoker, leases, statuses, token, leaveAll },
+    broker,
+    state,
+    identities,
+    watches,
+    revoker,
+    leases,
+    statuses,
+    token,
+    leaveAll,
     setLeaseGuard(other) {
       guard = other;
     },
@@ -92,22 +102,10 @@ export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoCho
       const usual = { username: name, password: token(name), reconnectPeriod: 0, connectTimeout: 3000 };
       const client = mqtt.connect(urls[by], { ...usual, ...options });
       clients.push(client);
-      client.on("error", () => undefined);
-      await new Promise<void>((resolve, reject) => {
-        client.once("connect", () => resolve());
-        client.once("error", reject);
-        client.once("close", () => reject(new Error("closed")));
-      });
+      await untilConnected(client);
       return client;
     },
-    openRaw(by) {
-      const raw =
-        by === "tcp"
-          ? connectTcp(broker.port(), "127.0.0.1")
-          : createWebSocketStream(new WebSocket(urls.websocket, ["mqtt"]), { decodeStrings: false });
-      // A WebSocket that its other end closed only ends, and stays half open.
-      return raw.on("error", () => undefined).on("end", () => raw.destroy());
-    },
+    openRaw: (by) => openRaw(by === "tcp" ? connectTcp(broker.port(), "127.0.0.1") : openWebSocket(urls.websocket)),
     async stop() {
       await leaveAll();
       await broker.stop();
@@ -117,6 +115,40 @@ export async function startBrokerWorld(kind: TestedKind, mosquitto: MosquittoCho
       state.close();
     },
   };
+}
+
+function choose(
+  kind: TestedKind,
+  {
+    mosquitto,
+    emqxUrl,
+    devices,
+  }: { readonly mosquitto: MosquittoChoice; readonly emqxUrl: string; readonly devices: () => readonly string[] },
+): BrokerChoice {
+  const choices: Record<TestedKind, BrokerChoice> = {
+    embedded: { kind: "embedded" },
+    mosquitto: { kind: "mosquitto", mosquitto, devices, random: Math.random },
+    "emqx claims": { kind: "emqx", url: emqxUrl, secret: emqxSecret, devices },
+  };
+  return choices[kind];
+}
+
+function openWebSocket(url: string): Duplex {
+  return createWebSocketStream(new WebSocket(url, ["mqtt"]), { decodeStrings: false });
+}
+
+function openRaw(raw: Duplex): Duplex {
+  // A WebSocket that its other end closed only ends, and stays half open.
+  return raw.on("error", () => undefined).on("end", () => raw.destroy());
+}
+
+async function untilConnected(client: MqttClient): Promise<void> {
+  client.on("error", () => undefined);
+  await new Promise<void>((resolve, reject) => {
+    client.once("connect", () => resolve());
+    client.once("error", reject);
+    client.once("close", () => reject(new Error("closed")));
+  });
 }
 
 function fill(state: State): void {

@@ -50,7 +50,9 @@ export async function startFakeEmqx(secret: Buffer): Promise<FakeEmqx> {
   const server = createServer((socket) => void aedes.handle(socket));
   const port = await listenOnFreePort(server);
   return {
-    ...{ url: `mqtt://127.0.0.1:${port}`, shown, expired },
+    url: `mqtt://127.0.0.1:${port}`,
+    shown,
+    expired,
     async stop() {
       for (const timer of timers) {
         clearTimeout(timer);

@@ -52,7 +52,13 @@ export async function startStreamRig(clock: Clock = systemClock): Promise<Stream
   };
   const authOf = (who: string) => ({ authorization: `Bearer ${tokenOf(who)}` });
   return {
-    ...{ base, state, watches, hub, identities, authOf, tokenOf },
+    base,
+    state,
+    watches,
+    hub,
+    identities,
+    authOf,
+    tokenOf,
     async open(who, camera) {
       const query = camera === undefined ? "" : `?camera=${encodeURIComponent(camera)}`;
       const stream = await openStream(`${base}/api/detections/stream${query}`, authOf(who));

@@ -64,7 +64,10 @@ export async function startHls(clock: Clock = systemClock): Promise<HlsRig> {
   const server = createServer({ noDelay: true }, app);
   const port = await listenOnFreePort(server);
   const rig: HlsRig = {
-    ...{ base: `http://127.0.0.1:${port}`, port, watches, seen: [] },
+    base: `http://127.0.0.1:${port}`,
+    port,
+    watches,
+    seen: [],
     answer: (_request, response) => response.writeHead(404).end(),
     signIn(name) {
       state.accounts.put(name, "", Date.now());

@@ -83,7 +83,16 @@ export async function startLeaseRig(options: { file?: string; clock?: FakeClock;
     return response.ok ? leaseReplySchema.parse(body) : `${response.status} ${(body as { code: string }).code}`;
   };
   return {
-    ...{ base, state, leases, watches, revoker, clock, told, token, call, wish },
+    base,
+    state,
+    leases,
+    watches,
+    revoker,
+    clock,
+    told,
+    token,
+    call,
+    wish,
     async drive(who, action = "take", more = {}) {
       const reply = await wish(who, action, more);
       if (typeof reply === "string" || reply.lease === null) {

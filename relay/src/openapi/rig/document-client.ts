@@ -50,7 +50,8 @@ export async function readClient(base: string, path: string): Promise<Call> {
     const headers = { ...(operation.security.length === 0 ? {} : proof), ...(type === undefined ? {} : { "content-type": type }) };
     const text = type === "application/json" ? JSON.stringify(body) : String(body);
     const response = await fetch(`${base}${fill(template, operation.parameters, values)}`, {
-      ...{ method: method.toUpperCase(), headers },
+      method: method.toUpperCase(),
+      headers,
       ...(type === undefined ? {} : { body: text }),
     });
     const answer = operation.responses[String(response.status)];

@@ -58,7 +58,13 @@ export async function startShareRig(): Promise<ShareRig> {
   };
   fillState(state, wallMs());
   const rig: ShareRig = {
-    ...{ base: `http://127.0.0.1:${port}`, state, expiry, told, look: () => "", nowMs: wallMs, visit },
+    base: `http://127.0.0.1:${port}`,
+    state,
+    expiry,
+    told,
+    look: () => "",
+    nowMs: wallMs,
+    visit,
     authOf(who) {
       const kind = who === "visitor" ? "share" : who === "device" ? "device" : "user";
       const sub = { share: `share:${state.shares.list()[0]?.id}`, device: "picarx", user: who }[kind];

@@ -81,7 +81,14 @@ export async function startFront(parts: {
     tokens.issue({ sub: name, sid, kind: name.startsWith("share:") ? "share" : state.devices.get(name) === null ? "user" : "device" })
       .accessToken;
   return {
-    ...{ base, state, identities, watches, sessions, revoker, proofs, token },
+    base,
+    state,
+    identities,
+    watches,
+    sessions,
+    revoker,
+    proofs,
+    token,
     call: (method, path, who, body, headers = {}) =>
       fetch(`${base}${path}`, {
         method,
@@ -111,7 +118,13 @@ export function makeState(): State {
   }
   state.devices.put("picarx", { secretHash: "h", generation: "picarx-1" }, nowMs);
   state.shares.add({
-    ...{ id: "link", secretHash: "s", device: "picarx", camera: "front", label: "Grandma", createdBy: "boss", createdMs: nowMs },
+    id: "link",
+    secretHash: "s",
+    device: "picarx",
+    camera: "front",
+    label: "Grandma",
+    createdBy: "boss",
+    createdMs: nowMs,
     expiresMs,
   });
   state.sessions.add({ id: "share:link-1", account: "share:link", shareId: "link", cookieHash: "v", expiresMs }, nowMs);
@@ -147,7 +160,9 @@ export async function startStubEngine(): Promise<StubEngine> {
       chunks.push(chunk as Buffer);
     }
     stub.seen.push({
-      ...{ method: request.method ?? "", url: request.url ?? "", headers: request.headers },
+      method: request.method ?? "",
+      url: request.url ?? "",
+      headers: request.headers,
       body: Buffer.concat(chunks).toString(),
     });
     stub.answer(request, response);
@@ -163,7 +178,11 @@ export async function startStubEngine(): Promise<StubEngine> {
   };
   const stub: StubEngine = {
     base: `http://127.0.0.1:${port}`,
-    ...{ seen: [], webrtc: [], rtsp: [], kicked: [], delayMs: 0 },
+    seen: [],
+    webrtc: [],
+    rtsp: [],
+    kicked: [],
+    delayMs: 0,
     answer(request, response) {
       count++;
       const id = `engine-${count}`;
@@ -171,9 +190,16 @@ export async function startStubEngine(): Promise<StubEngine> {
       const location = `${request.url}/${"0".repeat(8)}-${count}?token=leak`;
       response
         .writeHead(201, {
-          ...{ location, id, etag: "*", "content-type": "application/sdp", "accept-patch": "application/trickle-ice-sdpfrag" },
-          ...{ link: '<stun:engine.example>; rel="ice-server"', server: "mediamtx", "www-authenticate": "Basic" },
-          ...{ "access-control-allow-origin": "*", "access-control-expose-headers": "ID" },
+          location,
+          id,
+          etag: "*",
+          "content-type": "application/sdp",
+          "accept-patch": "application/trickle-ice-sdpfrag",
+          link: '<stun:engine.example>; rel="ice-server"',
+          server: "mediamtx",
+          "www-authenticate": "Basic",
+          "access-control-allow-origin": "*",
+          "access-control-expose-headers": "ID",
         })
         .end("v=0 answer");
     },

@@ -7,7 +7,12 @@ export const padShelf = new PadShelf(() => localStorage);
 /** The gamepads that are there. Browsers show one only after a button of it was pressed, and none where a page is not trusted with them. */
 export function readPads(): readonly PadSnapshot[] {
   return listPads().map(({ index, id, mapping, connected, axes, buttons, timestamp }) => ({
-    ...{ index, id, mapping, connected, axes, touchedAtMs: timestamp },
+    index,
+    id,
+    mapping,
+    connected,
+    axes,
+    touchedAtMs: timestamp,
     buttons: buttons.map(({ value }) => value),
   }));
 }

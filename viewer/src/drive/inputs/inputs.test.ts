@@ -7,7 +7,12 @@ import { shapeStick } from "./shape-stick.ts";
 
 const ahead = { ...restingInput, throttle: 1 };
 const key = (code: string, more: Partial<KeyEvent> = {}): KeyEvent => ({
-  ...{ kind: "down", code, repeat: false, shift: false, chord: false, inField: false },
+  kind: "down",
+  code,
+  repeat: false,
+  shift: false,
+  chord: false,
+  inField: false,
   ...more,
 });
 

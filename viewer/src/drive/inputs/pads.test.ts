@@ -7,7 +7,12 @@ import { PadShelf, type PadStore } from "./pad-shelf.ts";
 import { noPads, type PadLook, stepPads } from "./pads-machine.ts";
 
 const pad = (axes: number[], down: number[], more: Partial<PadSnapshot> = {}): PadSnapshot => ({
-  ...{ index: 0, id: "pad", mapping: "standard", connected: true, axes, touchedAtMs: 0 },
+  index: 0,
+  id: "pad",
+  mapping: "standard",
+  connected: true,
+  axes,
+  touchedAtMs: 0,
   buttons: Array.from({ length: 17 }, (_, at) => (down.includes(at) ? 1 : 0)),
   ...more,
 });
@@ -38,8 +43,18 @@ const [next, skip] = [{ type: "next" }, { type: "skip" }] as const;
 const calibrate = (events: readonly CalibrationEvent[]): Calibration => events.reduce(stepCalibration, newCalibration);
 /** Rest, throttle by axis 1, steering by axis 0 to the left, no camera. Axis 2 is a trigger that rests at -1. */
 const sticks: readonly CalibrationEvent[] = [
-  ...[look([0, 0.1, -1]), next, next, look([0, 0.9, -1]), look([0, 0.2, -0.5]), next],
-  ...[look([0.2, 0.1, -1]), next, look([-1, 0.1, -1]), next, skip, skip],
+  look([0, 0.1, -1]),
+  next,
+  next,
+  look([0, 0.9, -1]),
+  look([0, 0.2, -0.5]),
+  next,
+  look([0.2, 0.1, -1]),
+  next,
+  look([-1, 0.1, -1]),
+  next,
+  skip,
+  skip,
 ];
 
 function resultOf(events: readonly CalibrationEvent[]): PadCalibration {
@@ -61,8 +76,16 @@ describe("the wizard", () => {
   it("learns a trigger that is told as an axis, and counts it only when it is pulled for good", () => {
     const result = resultOf([
       ...sticks,
-      ...[look([0.4, 0.1, -0.5]), next, look([0, 0.1, 0.4]), look([0, 0.1, 1]), look([0, 0.1, -1]), next],
-      ...[look([0, 0.1, 1], [0, 0, 1]), next, skip, skip],
+      look([0.4, 0.1, -0.5]),
+      next,
+      look([0, 0.1, 0.4]),
+      look([0, 0.1, 1]),
+      look([0, 0.1, -1]),
+      next,
+      look([0, 0.1, 1], [0, 0, 1]),
+      next,
+      skip,
+      skip,
     ]);
     expect(result.buttons).toMatchObject({ deadMan: { axis: 2, rest: -1, end: 1 }, stop: 2 });
     const drives = (trigger: number): boolean => stepPad(noPad, pad([0, 0.9, trigger], [], { mapping: "" }), result).input.throttle > 0;
@@ -72,8 +95,21 @@ describe("the wizard", () => {
 
   it("learns a trigger that was told as 0 until it was touched", () => {
     const result = resultOf([
-      ...[look([0, 0, 0]), next, look([0, -1, 0]), next, look([1, 0, 0]), next, skip, skip],
-      ...[look([0, 0, 1]), look([0, 0, -1]), next, look([0, 0, -1], [1]), next, skip, skip],
+      look([0, 0, 0]),
+      next,
+      look([0, -1, 0]),
+      next,
+      look([1, 0, 0]),
+      next,
+      skip,
+      skip,
+      look([0, 0, 1]),
+      look([0, 0, -1]),
+      next,
+      look([0, 0, -1], [1]),
+      next,
+      skip,
+      skip,
     ]);
     const drives = (trigger: number): boolean => stepPad(noPad, pad([0, -1, trigger], [], { mapping: "" }), result).input.throttle > 0;
     expect([-1, 0, 1].map(drives)).toEqual([false, false, true]);

@@ -46,8 +46,14 @@ export async function openTouchStick(options: TouchStickOptions, ended: AbortSig
     );
   }
   const stick = nipple.create({
-    ...{ zone, mode: "static", position: { left: "50%", top: "50%" }, size: options.sizePx, color: options.color },
-    ...{ restOpacity: 1, fadeTime: 0, dynamicPage: true },
+    zone,
+    mode: "static",
+    position: { left: "50%", top: "50%" },
+    size: options.sizePx,
+    color: options.color,
+    restOpacity: 1,
+    fadeTime: 0,
+    dynamicPage: true,
   });
   stick.on("move", ({ data }) => {
     if (finger !== null) {

@@ -53,8 +53,18 @@ export type LeaseEvent =
 
 /** Nothing heard yet. */
 export const noLease: LeaseView = {
-  ...{ heard: false, lease: null, aliveUntilMs: 0, holder: null, ask: null, answer: null, lost: null, refusal: null, order: 0, given: 0 },
-  ...{ may: "stop", released: null },
+  heard: false,
+  lease: null,
+  aliveUntilMs: 0,
+  holder: null,
+  ask: null,
+  answer: null,
+  lost: null,
+  refusal: null,
+  order: 0,
+  given: 0,
+  may: "stop",
+  released: null,
 };
 
 /**

@@ -13,7 +13,11 @@ function reply(lease: number | null, more: Partial<LeaseReply["state"]> = {}): L
   };
 }
 const heard = (order: number, wish: Wish, answer: LeaseReply, sentAtMs: number): LeaseEvent => ({
-  ...{ type: "reply", order, wish, reply: answer, sentAtMs },
+  type: "reply",
+  order,
+  wish,
+  reply: answer,
+  sentAtMs,
   atMs: sentAtMs + 40,
 });
 
@@ -87,7 +91,11 @@ describe("the lease client", () => {
       return parsed.success ? { ok: true, value: parsed.data } : { ok: false, failure: "kind" in said ? said : { kind: "offline" } };
     };
     const client = new LeaseClient({
-      ...{ device: "picarx", tab: "tab-12345", call, nowMs: () => page.nowMs, sendLast: (_path, body) => last.push(body) },
+      device: "picarx",
+      tab: "tab-12345",
+      call,
+      nowMs: () => page.nowMs,
+      sendLast: (_path, body) => last.push(body),
       after: (_delayMs, run) => {
         page.beat = run;
         return () => {

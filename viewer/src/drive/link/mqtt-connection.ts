@@ -46,9 +46,15 @@ export async function loadConnect(): Promise<Connect> {
       };
     };
     const client = mqtt.connect(options.url, {
-      ...{ protocolVersion: 4, clean: true, reconnectPeriod: 0, queueQoSZero: false, resubscribe: false },
-      ...{ username: options.user, password: options.token },
-      ...{ keepalive: connectionLimits.keepaliveS, connectTimeout: connectionLimits.connectMs },
+      protocolVersion: 4,
+      clean: true,
+      reconnectPeriod: 0,
+      queueQoSZero: false,
+      resubscribe: false,
+      username: options.user,
+      password: options.token,
+      keepalive: connectionLimits.keepaliveS,
+      connectTimeout: connectionLimits.connectMs,
       // The other variants start a worker from a blob, which the content security policy refuses.
       timerVariant: "native",
       createWebsocket: (url, protocols) => {

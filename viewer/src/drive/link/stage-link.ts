@@ -121,7 +121,11 @@ export class StageLink {
   #open(id: number): void {
     const { url, user, token, createSocket } = this.#options;
     const connection = this.#connect?.({
-      ...{ url, user, token: token(), createSocket, topics: [...this.#listeners.keys()] },
+      url,
+      user,
+      token: token(),
+      createSocket,
+      topics: [...this.#listeners.keys()],
       onConnected: () => this.#hear({ type: "connected", id }),
       onMessage: (topic, text) => this.#tell(id, topic, text),
       onLost: () => {

@@ -176,19 +176,18 @@ describe("the stop", () => {
 });
 
 const telemetry = {
-  ...{
-    v: 1 as const,
-    stampMs: 1000,
-    phase: "armed" as const,
-    cause: null,
-    throttle: 0,
-    steer: 0,
-    pan: 0,
-    tilt: 0,
-    driver: "ada",
-    lastSeq: 0,
-  },
-  ...{ loopMs: null, refused: null },
+  v: 1 as const,
+  stampMs: 1000,
+  phase: "armed" as const,
+  cause: null,
+  throttle: 0,
+  steer: 0,
+  pan: 0,
+  tilt: 0,
+  driver: "ada",
+  lastSeq: 0,
+  loopMs: null,
+  refused: null,
   drive: { kind: "simulated", maxThrottle: 1, look: { panMin: -90, panMax: 90, tiltMin: -35, tiltMax: 65 } },
 };
 
