@@ -168,7 +168,7 @@ describe("devices", () => {
     expect(state.cameras.all().map(({ device }) => device)).toEqual(["rover"]);
     expect(state.shares.list().map(({ id }) => id)).toEqual(["link-rover"]);
     expect(audit().slice(2)).toEqual([
-      "share-revoked boss link-picarx picarx",
+      "share-revoked boss picarx/front picarx",
       "grant-removed boss anna picarx",
       "device-removed boss picarx picarx",
     ]);

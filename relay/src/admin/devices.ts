@@ -1,5 +1,6 @@
 import { AppError, type DeviceInfo } from "@helmcast/config";
 import { deviceTokenLifetimeMs } from "../auth/tokens.ts";
+import { nameShare } from "../state/shares.ts";
 import type { State } from "../state/state.ts";
 import type { Actor } from "./actor.ts";
 import type { RecordEntry } from "./record.ts";
@@ -62,17 +63,14 @@ export function createDeviceDesk(parts: DeviceDeskParts): DeviceDesk {
 
 /** Gives the ids of the links that went. */
 function removeShares({ shares, sessions, record }: DeviceDeskParts, device: string, by: Actor): readonly string[] {
-  const ids = shares
-    .list()
-    .filter((share) => share.device === device)
-    .map((share) => share.id);
-  for (const id of ids) {
+  const removed = shares.list().filter((share) => share.device === device);
+  for (const share of removed) {
     // Before the link itself, with which they would vanish from the file without their tokens being refused by name.
-    sessions.endShare(id);
-    shares.remove(id);
-    record("share-revoked", by, id, device);
+    sessions.endShare(share.id);
+    shares.remove(share.id);
+    record("share-revoked", by, nameShare(share), device);
   }
-  return ids;
+  return removed.map(({ id }) => id);
 }
 
 /** Gives the names of the accounts that had one. */

@@ -4,7 +4,7 @@ import type { Actor } from "../admin/actor.ts";
 import { createRecord } from "../admin/record.ts";
 import type { Revoker } from "../admin/revoker.ts";
 import { hashSecret, makeSecret } from "../auth/secrets.ts";
-import type { Share } from "../state/shares.ts";
+import { nameShare, type Share } from "../state/shares.ts";
 import type { State } from "../state/state.ts";
 
 /** A link to make: one camera, until a time in ms since 1970. */
@@ -73,7 +73,7 @@ export function createShareDesk(parts: ShareDeskParts): ShareDesk {
         expiresMs,
       };
       shares.add(share);
-      record("share-made", by, share.id, path.device);
+      record("share-made", by, nameShare(share), path.device);
       onChange();
       return { share: describe(share), secret };
     },
@@ -82,7 +82,7 @@ export function createShareDesk(parts: ShareDeskParts): ShareDesk {
       if (share === null || !isLive(share)) {
         return false;
       }
-      record("share-revoked", by, id, share.device);
+      record("share-revoked", by, nameShare(share), share.device);
       return end(id);
     },
     endExpired() {

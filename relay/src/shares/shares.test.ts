@@ -32,7 +32,7 @@ describe("/api/shares", () => {
     expect(Buffer.from(secret, "base64url")).toHaveLength(32);
     expect(rig.state.shares.bySecretHash(hashSecret(secret), rig.nowMs())?.id).toBe(share.id);
     expect(JSON.stringify([rig.state.shares.list(), await list("boss"), audit()])).not.toContain(secret);
-    expect(audit()).toEqual([`share-made boss ${share.id} picarx`]);
+    expect(audit()).toEqual(["share-made boss picarx/front, For Ann picarx"]);
   });
 
   it("shows and gives those who manage a device its own links only, others none", async () => {
@@ -91,7 +91,7 @@ describe("the end of a link", () => {
       ` ${rig.state.shares.get(share.id)} ${rig.state.sessions.byId("visit-1", rig.nowMs())} ${rig.state.revocations.has("visit-1")}`;
     expect((await remove("boss", share.id)).status).toBe(204);
     expect(rig.told).toEqual([`${share.id} null null true`]);
-    expect(audit()[0]).toBe(`share-revoked boss ${share.id} picarx`);
+    expect(audit()[0]).toBe("share-revoked boss picarx/front picarx");
     expect(await readRefusal(await remove("boss", share.id))).toBe("404 HC_GATEWAY_NOT_FOUND");
   });
 

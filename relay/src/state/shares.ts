@@ -17,6 +17,11 @@ export type Share = {
   readonly expiresMs: number;
 };
 
+/** A link in words, for the record: what it shows, and what its maker called it. */
+export function nameShare({ device, camera, label }: Pick<Share, "device" | "camera" | "label">): string {
+  return label === "" ? `${device}/${camera}` : `${device}/${camera}, ${label}`;
+}
+
 /** Share links, read from memory and kept in the state. */
 export type Shares = {
   /** Newest first; ended ones stand in it until a new link is added. */

@@ -44,9 +44,9 @@ export function App({ session, cameras, door, call }: AppParts) {
       return state.ended === "share" ? <ShareGone onClose={() => session.forgetEnd()} action={t.signIn} /> : <SignIn session={session} />;
     case "signed-in":
       return state.camera === null ? (
-        <Pages session={session} cameras={cameras} call={call} />
+        <Pages key={state.user} session={session} cameras={cameras} call={call} />
       ) : (
-        <Watch path={state.camera} session={session} cameras={cameras} visit={state} />
+        <Watch key={state.user} path={state.camera} session={session} cameras={cameras} visit={state} />
       );
   }
 }
