@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { leaseReplySchema, routes } from "@helmcast/config";
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { ask } from "../rig/ask.ts";
@@ -62,6 +64,25 @@ test("the keyboard drives, and the readings move", async ({ browser }) => {
     await expect.poll(async () => Number(await dora.locator("#drive").getAttribute("data-throttle"))).toBe(0);
     await dora.locator("#release-wheel").click();
     await expect(dora.locator("#drive")).toHaveAttribute("data-lease", "none");
+  });
+});
+
+test("whoever may drive saves the black box from the help, and others do not see it", async ({ browser }) => {
+  await withPeople(browser, ["dora", "vic"], async ({ dora, vic }) => {
+    await takeWheel(dora);
+    await dora.locator("#drive-help-button").click();
+    const [download] = await Promise.all([dora.waitForEvent("download"), dora.locator("#save-black-box").click()]);
+    expect(download.suggestedFilename()).toMatch(/^black-box-picarx-[\dTZ-]+\.jsonl\.gz$/);
+    const lines = gunzipSync(readFileSync(await download.path()))
+      .toString("utf8")
+      .trim()
+      .split("\n");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ device: "picarx" });
+    expect(lines.length).toBeGreaterThan(20);
+    await expect(dora.locator("#black-box-said")).toHaveText("Saved.");
+    await vic.locator("#drive-help-button").click();
+    await expect(vic.locator("#drive-help")).toBeVisible();
+    await expect(vic.locator("#save-black-box")).toHaveCount(0);
   });
 });
 

@@ -13,7 +13,7 @@ const kinds = {
   style: assets.filter((name) => /\/index-.*\.css$/.test(name)),
   admin: assets.filter((name) => /\/admin-pages-.*\.js$/.test(name)),
   adminStyle: assets.filter((name) => /\/admin-pages-.*\.css$/.test(name)),
-  line: assets.filter((name) => /\/(stage-line|parse-message)-.*\.js$/.test(name)),
+  line: assets.filter((name) => /\/(stage-line|parse-message|names)-.*\.js$/.test(name)),
   // The stick's library names its file after its folder.
   drive: assets.filter((name) => /\/(open-drive|drive-panel|browser-pads|dist)-.*\.js$/.test(name)),
   driveStyle: assets.filter((name) => /\/drive-panel-.*\.css$/.test(name)),

@@ -24,6 +24,7 @@ const paceLimits = { tickMs: 10, restingTickMs: 100, viewMs: 100, retakeMs: 1000
 export class DriveModel {
   /** Read by the panel. */
   readonly view = signal<DriveView>(firstView);
+  readonly device: string;
   readonly #options: DriveModelOptions;
   #hands: ArbiterState = noHands;
   #keys = noKeys;
@@ -47,6 +48,7 @@ export class DriveModel {
 
   /** @param options the stage's side of the controls */
   constructor(options: DriveModelOptions) {
+    this.device = options.device;
     this.#options = options;
     this.#stream = startStream(Math.floor(options.random() * 2 ** 30));
     const topic = buildTopic({ ...options, channel: "camera" });

@@ -60,7 +60,8 @@ function parseValue<Value>(schema: Parser<Value>, data: unknown, status: number)
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, failure: { kind: "broken", status } };
 }
 
-function parseRefusal(data: unknown, status: number): ApiFailure {
+/** Reads the body of a refusal. */
+export function parseRefusal(data: unknown, status: number): ApiFailure {
   const parsed = errorReplySchema.safeParse(data);
   return parsed.success ? { kind: "refused", status, code: parsed.data.code, sentence: parsed.data.error } : { kind: "broken", status };
 }

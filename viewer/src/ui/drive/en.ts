@@ -157,6 +157,12 @@ export const en = {
     uncalibrated: "This gamepad is unknown. Set it up before it may drive.",
   },
   padSetUp: "Set up the gamepad",
+  boxTitle: "Black box",
+  boxHint: "The last minute of driving, as a file that can be replayed.",
+  boxSave: "Save the last minute",
+  boxAsking: "Asking the device …",
+  boxSaved: "Saved.",
+  boxSilent: "The device did not send it. Is it online?",
 
   // Wizard
   wizardTitle: "Set up the gamepad",

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { DriveModel } from "../../drive/drive-model.ts";
 import { Icon } from "../icons.tsx";
 import { LanguageSwitch } from "../language-switch.tsx";
+import { BlackBox } from "./black-box.tsx";
 import { mirrored, setMirrored } from "./mirror.ts";
 import { PadWizard } from "./pad-wizard.tsx";
 import { words } from "./words.ts";
@@ -13,7 +14,8 @@ export function HelpSheet({ model, onClose }: { model: DriveModel; onClose: () =
   const close = useRef<HTMLButtonElement>(null);
   const wizard = useSignal(false);
   useEffect(() => close.current?.focus(), []);
-  const { pad } = model.view.value;
+  const { pad, lease } = model.view.value;
+  const mayDrive = lease.may !== "stop";
   return (
     <section
       class="sheet drive-sheet"
@@ -68,6 +70,7 @@ export function HelpSheet({ model, onClose }: { model: DriveModel; onClose: () =
               {w.padSetUp}
             </button>
           )}
+          {mayDrive && <BlackBox device={model.device} />}
           <LanguageSwitch />
         </>
       )}

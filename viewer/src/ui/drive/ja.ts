@@ -148,6 +148,12 @@ export const ja: DriveWords = {
     uncalibrated: "未知のゲームパッドです。運転する前に設定してください。",
   },
   padSetUp: "ゲームパッドを設定",
+  boxTitle: "ブラックボックス",
+  boxHint: "直前1分間の運転記録です。あとで再生できるファイルになります。",
+  boxSave: "直前1分間を保存",
+  boxAsking: "機器に問い合わせています…",
+  boxSaved: "保存しました。",
+  boxSilent: "機器から届きませんでした。機器はオンラインですか？",
   wizardTitle: "ゲームパッドの設定",
   wizardSteps: {
     rest: "ゲームパッドから手を離してください。",

@@ -147,6 +147,12 @@ export const zh: DriveWords = {
     uncalibrated: "未知的手柄。请先设置，再用于驾驶。",
   },
   padSetUp: "设置手柄",
+  boxTitle: "黑匣子",
+  boxHint: "最近一分钟的驾驶记录，保存为可回放的文件。",
+  boxSave: "保存最近一分钟",
+  boxAsking: "正在向设备索取…",
+  boxSaved: "已保存。",
+  boxSilent: "设备没有发来。设备在线吗？",
   wizardTitle: "设置手柄",
   wizardSteps: {
     rest: "请松开手柄上的所有按键和摇杆。",
