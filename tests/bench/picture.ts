@@ -17,15 +17,8 @@ const rounds = 2;
 const joinsPerRound = 4;
 /** How Chromium is started for measurements. */
 export const chromiumArgs = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-sync",
-  "--disable-component-update",
-  "--allow-loopback-in-peer-connection",
-  "--autoplay-policy=no-user-gesture-required",
+  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"],
+  ...["--disable-component-update", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"],
 ];
 
 type Kind = TargetKind & { readonly helmcast: boolean };

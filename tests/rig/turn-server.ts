@@ -68,19 +68,9 @@ export async function startTurnServer(): Promise<TurnServer> {
 /** `allow-loopback-peers` is for tests alone: on a relay host it would let strangers reach what listens on its loopback. */
 function writeSettings(folder: string, port: number, secret: string): string {
   return [
-    "listening-ip=127.0.0.1",
-    `listening-port=${port}`,
-    "relay-ip=127.0.0.1",
-    "allow-loopback-peers",
-    "use-auth-secret",
-    `static-auth-secret=${secret}`,
-    "realm=helmcast.test",
-    "no-tls",
-    "no-dtls",
-    "no-cli",
-    "log-file=stdout",
-    `pidfile=${join(folder, "pid")}`,
-    `userdb=${join(folder, "users")}`,
+    ...["listening-ip=127.0.0.1", `listening-port=${port}`, "relay-ip=127.0.0.1", "allow-loopback-peers"],
+    ...["use-auth-secret", `static-auth-secret=${secret}`, "realm=helmcast.test", "no-tls", "no-dtls", "no-cli"],
+    ...["log-file=stdout", `pidfile=${join(folder, "pid")}`, `userdb=${join(folder, "users")}`],
     "",
   ].join("\n");
 }

@@ -13,21 +13,8 @@ export type RawFrames = {
  */
 export function rawFrameOptions(frames: RawFrames): readonly string[] {
   return [
-    "-fflags",
-    "nobuffer",
-    "-probesize",
-    "32",
-    "-analyzeduration",
-    "0",
-    "-thread_queue_size",
-    "8",
-    "-f",
-    frames.format,
-    "-pixel_format",
-    frames.pixelFormat,
-    "-video_size",
-    `${frames.width}x${frames.height}`,
-    "-framerate",
-    String(frames.fps),
+    ...["-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0", "-thread_queue_size", "8"],
+    ...["-f", frames.format, "-pixel_format", frames.pixelFormat],
+    ...["-video_size", `${frames.width}x${frames.height}`, "-framerate", String(frames.fps)],
   ];
 }

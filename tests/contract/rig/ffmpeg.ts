@@ -26,23 +26,9 @@ function encode(options: PublisherOptions): string[] {
   const audioIn = ["-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"];
   const audioOut = ["-c:a", "libopus", "-b:a", "48k", "-ac", "2"];
   return [
-    "-re",
-    "-f",
-    "lavfi",
-    "-i",
-    "testsrc2=size=640x360:rate=30",
+    ...["-re", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30"],
     ...(options.audio === true ? audioIn : []),
-    ...video,
-    "-g",
-    gop,
-    "-keyint_min",
-    gop,
-    "-sc_threshold",
-    "0",
-    "-b:v",
-    "600k",
-    "-pix_fmt",
-    "yuv420p",
+    ...[...video, "-g", gop, "-keyint_min", gop, "-sc_threshold", "0", "-b:v", "600k", "-pix_fmt", "yuv420p"],
     ...(options.audio === true ? audioOut : ["-an"]),
   ];
 }
