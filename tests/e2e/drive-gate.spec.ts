@@ -2,7 +2,6 @@ import { expect, type Page, test } from "@playwright/test";
 import { waitFor } from "../contract/rig/wait.ts";
 import { readCarLog } from "../drive/rig/car-log.ts";
 import {
-  type DriveStack,
   holdAhead,
   lastEntry,
   plainCamera,
@@ -14,30 +13,22 @@ import {
   untilWheels,
   withPage,
 } from "../rig/drive-people.ts";
-import { type MessageRoad, openMessageRoad } from "../rig/message-road.ts";
-import { leadThrough, openUdpRelay, type UdpRelay } from "../rig/udp-relay.ts";
+import { openMessageRoad } from "../rig/message-road.ts";
+import { shareAmongTests } from "../rig/share-among-tests.ts";
+import { leadThrough, openUdpRelay } from "../rig/udp-relay.ts";
 
-type Roads = { readonly stack: DriveStack; readonly messages: MessageRoad; readonly pictures: UdpRelay };
-
-let running: Roads | null = null;
-const roads = (): Roads => {
-  if (running === null) {
-    throw new Error("nothing runs");
-  }
-  return running;
-};
-
-test.beforeAll(async () => {
-  test.setTimeout(90_000);
-  const stack = await startDriveStack({ plain: true });
-  const { ports } = stack.stack;
-  running = { stack, messages: await openMessageRoad(ports.gateway), pictures: await openUdpRelay(ports.webrtcMedia) };
-});
-test.afterAll(async () => {
-  await running?.messages.close();
-  running?.pictures.close();
-  await running?.stack.stop();
-});
+const roads = shareAmongTests(
+  async () => {
+    const stack = await startDriveStack({ plain: true });
+    const { ports } = stack.stack;
+    return { stack, messages: await openMessageRoad(ports.gateway), pictures: await openUdpRelay(ports.webrtcMedia) };
+  },
+  async ({ stack, messages, pictures }) => {
+    await messages.close();
+    pictures.close();
+    await stack.stop();
+  },
+);
 
 /** A reason of the gate in words, as a person reads it on the page: English, Japanese, Chinese. */
 type InWords = readonly [RegExp, RegExp, RegExp];

@@ -1,22 +1,11 @@
 import { expect, type Page, test } from "@playwright/test";
-import { type DriveStack, holdAhead, startDriveStack, takeWheel, untilWheels, withPage } from "../rig/drive-people.ts";
+import { holdAhead, startDriveStack, takeWheel, untilWheels, withPage } from "../rig/drive-people.ts";
 import { showPads, standardPad } from "../rig/fake-pads.ts";
 import { countOpened, readOwned } from "../rig/page-owns.ts";
+import { shareAmongTests } from "../rig/share-among-tests.ts";
 import { demoCamera } from "../rig/start-stack.ts";
 
-let running: DriveStack | null = null;
-const drive = (): DriveStack => {
-  if (running === null) {
-    throw new Error("nothing runs");
-  }
-  return running;
-};
-
-test.beforeAll(async () => {
-  test.setTimeout(90_000);
-  running = await startDriveStack();
-});
-test.afterAll(() => running?.stop());
+const drive = shareAmongTests(startDriveStack, (stack) => stack.stop());
 
 /** Uses everything that a stage has: keys, a pad, the help and its wizard, the wheel twice. */
 async function useStage(page: Page): Promise<void> {

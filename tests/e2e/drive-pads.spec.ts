@@ -1,31 +1,10 @@
 import { expect, type Page, test } from "@playwright/test";
 import { readCarLog } from "../drive/rig/car-log.ts";
-import {
-  type DriveStack,
-  lastEntry,
-  softBoundMs,
-  startDriveStack,
-  takeWheel,
-  timeStop,
-  untilDriving,
-  untilWheels,
-  withPage,
-} from "../rig/drive-people.ts";
+import { lastEntry, softBoundMs, startDriveStack, takeWheel, timeStop, untilDriving, untilWheels, withPage } from "../rig/drive-people.ts";
 import { type FakePad, pullPads, showPads, standardPad } from "../rig/fake-pads.ts";
+import { shareAmongTests } from "../rig/share-among-tests.ts";
 
-let running: DriveStack | null = null;
-const drive = (): DriveStack => {
-  if (running === null) {
-    throw new Error("nothing runs");
-  }
-  return running;
-};
-
-test.beforeAll(async () => {
-  test.setTimeout(90_000);
-  running = await startDriveStack();
-});
-test.afterAll(() => running?.stop());
+const drive = shareAmongTests(startDriveStack, (stack) => stack.stop());
 
 /** Buttons of the standard mapping. */
 const [b, lb, rb, rightTrigger] = [1, 4, 5, 7];

@@ -1,31 +1,10 @@
 import { expect, type Page, test } from "@playwright/test";
-import {
-  type DriveStack,
-  lastEntry,
-  softBoundMs,
-  startDriveStack,
-  takeWheel,
-  timeStop,
-  untilDriving,
-  untilWheels,
-  withPage,
-} from "../rig/drive-people.ts";
+import { lastEntry, softBoundMs, startDriveStack, takeWheel, timeStop, untilDriving, untilWheels, withPage } from "../rig/drive-people.ts";
 import { hidePage, showPage } from "../rig/hide-page.ts";
+import { shareAmongTests } from "../rig/share-among-tests.ts";
 import { type Finger, openFinger } from "../rig/touch.ts";
 
-let running: DriveStack | null = null;
-const drive = (): DriveStack => {
-  if (running === null) {
-    throw new Error("nothing runs");
-  }
-  return running;
-};
-
-test.beforeAll(async () => {
-  test.setTimeout(90_000);
-  running = await startDriveStack();
-});
-test.afterAll(() => running?.stop());
+const drive = shareAmongTests(startDriveStack, (stack) => stack.stop());
 
 const phone = { context: { viewport: { width: 844, height: 390 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 } } as const;
 

@@ -4,7 +4,6 @@ import { leaseReplySchema, routes } from "@helmcast/config";
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { ask } from "../rig/ask.ts";
 import {
-  type DriveStack,
   holdAhead,
   lastEntry,
   type Person,
@@ -16,20 +15,9 @@ import {
   untilWheels,
 } from "../rig/drive-people.ts";
 import { hidePage, showPage } from "../rig/hide-page.ts";
+import { shareAmongTests } from "../rig/share-among-tests.ts";
 
-let running: DriveStack | null = null;
-const drive = (): DriveStack => {
-  if (running === null) {
-    throw new Error("nothing runs");
-  }
-  return running;
-};
-
-test.beforeAll(async () => {
-  test.setTimeout(90_000);
-  running = await startDriveStack();
-});
-test.afterAll(() => running?.stop());
+const drive = shareAmongTests(startDriveStack, (stack) => stack.stop());
 
 /** Pages of people, each in a browser of its own, which are closed at the end of the test. */
 async function withPeople<Name extends Person>(
