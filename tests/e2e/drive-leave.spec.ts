@@ -32,8 +32,9 @@ test("a stage that is left leaves no listener, timer or connection behind, howev
       await expect(page.locator(`a.tile[data-camera="${demoCamera}"]`)).toBeVisible();
     };
     await leave();
+    // A connection says goodbye first.
+    await expect.poll(() => readOwned(page), { timeout: 5000 }).toMatchObject({ peers: 0, sockets: 0 });
     const before = await readOwned(page);
-    expect(before).toMatchObject({ peers: 0, sockets: 0 });
     // The stick's library listens to these two for as long as the page lives, however many sticks it drew.
     const after = { ...before, listeners: [...before.listeners, "window resize", "window scroll"].sort() };
     for (let round = 0; round < 2; round += 1) {

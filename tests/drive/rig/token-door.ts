@@ -1,32 +1,16 @@
-import { createServer } from "node:http";
-import { tokenReplySchema } from "@helmcast/config";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { routes, tokenReplySchema } from "@helmcast/config";
 
 /** The door by which a device comes to its token, with another way to the broker behind it. */
 export type TokenDoor = { readonly url: string; close(): Promise<void> };
 
-/** Largest request and answer, bytes. */
-const maxBytes = 64 * 1024;
+/** Largest request, bytes, and longest wait for an answer, ms: a black box, whose visitor waits too. */
+const limits = { bytes: 2 * 1024 * 1024, answerMs: 20_000 } as const;
 
-/** Passes every request on to the gateway; what it answers about the broker's port is replaced by `mqttPort`. */
+/** Passes every request on to the gateway as it is; what it answers about the broker's port is replaced by `mqttPort`. */
 export async function openTokenDoor(gatewayUrl: string, mqttPort: number): Promise<TokenDoor> {
   const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => void (chunks.length * 1024 < maxBytes && chunks.push(chunk)));
-    request.on("end", () => {
-      void fetch(`${gatewayUrl}${request.url ?? "/"}`, {
-        method: request.method ?? "GET",
-        signal: AbortSignal.timeout(5000),
-        headers: { "content-type": "application/json" },
-        ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
-      })
-        .then(async (reply) => {
-          const body: unknown = await reply.json();
-          const told = tokenReplySchema.safeParse(body);
-          response.writeHead(reply.status, { "content-type": "application/json" });
-          response.end(JSON.stringify(told.success ? { ...told.data, mqttPort } : body));
-        })
-        .catch(() => response.writeHead(502).end());
-    });
+    pass(request, response, { gatewayUrl, mqttPort }).catch(() => response.headersSent || response.writeHead(502).end());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -38,4 +22,43 @@ export async function openTokenDoor(gatewayUrl: string, mqttPort: number): Promi
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function pass(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { gatewayUrl, mqttPort }: { readonly gatewayUrl: string; readonly mqttPort: number },
+): Promise<void> {
+  const { method = "GET", url = "/" } = request;
+  const headers = new Headers();
+  for (const name of ["content-type", "authorization"] as const) {
+    const value = request.headers[name];
+    if (value !== undefined) {
+      headers.set(name, value);
+    }
+  }
+  const body = await readBody(request);
+  const reply = await fetch(`${gatewayUrl}${url}`, {
+    method,
+    headers,
+    signal: AbortSignal.timeout(limits.answerMs),
+    ...(body.length === 0 ? {} : { body }),
+  });
+  const answer = Buffer.from(await reply.arrayBuffer());
+  const told = url === routes.token ? tokenReplySchema.safeParse(JSON.parse(answer.toString())) : null;
+  response.writeHead(reply.status, { "content-type": reply.headers.get("content-type") ?? "application/octet-stream" });
+  response.end(told?.success === true ? JSON.stringify({ ...told.data, mqttPort }) : answer);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+    if (bytes > limits.bytes) {
+      throw new Error("the request is too long");
+    }
+  }
+  return Buffer.concat(chunks);
 }
