@@ -102,7 +102,8 @@ describe("hand-over of real drivers", () => {
       process.kill(findOne(script), signal);
       await waitUntil("it stands, in other hands", () => lost === 2 && powers().at(-1)?.values[0] === 0);
       const stand = powers().find((each) => each.atMs > atMs && each.values[0] === 0);
-      expect((stand?.atMs ?? Number.NaN) - atMs).toBeLessThan(550);
+      // Within 300 ms on a quiet machine; a busy one may add half of that.
+      expect((stand?.atMs ?? Number.NaN) - atMs).toBeLessThan(450);
       expect(readLines("calls.jsonl").filter((each) => each.call === "open")).toHaveLength(2);
       // Nothing moves it after it stood: the driver that was halted is gone, and the new one wants neutral first.
       await new Promise((done) => setTimeout(done, 150));

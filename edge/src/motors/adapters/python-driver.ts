@@ -13,10 +13,13 @@ export type PythonSettings = Extract<MotorSettings, { type: "picarx" | "pca9685"
 /** What each driver's library is called when it is not there. */
 const missingCodes = { picarx: "HC_EDGE_PICARX_MISSING", pca9685: "HC_EDGE_SMBUS2_MISSING", gpio: "HC_EDGE_GPIOZERO_MISSING" } as const;
 
-/** Silence of the driver, ms, after which it counts as hung: it beats every 20 ms. A later look than this is this process's own stall and proves nothing. */
-const silentMs = 200;
+/**
+ * Silence of the driver, ms, after which it counts as hung: it beats every 20 ms, and the hand-over took up to 130 ms more (24 runs, two cores) of the 300 after
+ * which nothing may move. A later look than this is this process's own stall and proves nothing.
+ */
+const silentMs = 150;
 const lookEveryMs = 20;
-const lateLookMs = 150;
+const lateLookMs = 100;
 
 /** Time for loading the library, and for opening the hardware, ms. PiCar-X's resets its board, which takes a second or two on a small Pi. */
 const prepareMs = 20_000;
