@@ -21,7 +21,7 @@ const secondsRange = { least: 2, most: 120, usual: 8 } as const;
 /** The text of `--help`. */
 export const benchHelp = `npm run bench: Helmcast beside MediaMTX, same source, same browser, one run, on loopback.
 
-  npm run bench                                  everything, about twenty minutes
+  npm run bench                                  everything, over an hour; stop times alone take 40 minutes
   npm run bench -- --only hls-load               one part of it, or several with a comma: picture (age of the picture in a browser),
                                                  hls-load (many viewers), whep-setup, revocation, driving (stop times, key
                                                  press to motor, the brokers' fan-out)

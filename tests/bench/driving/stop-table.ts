@@ -29,6 +29,7 @@ export async function measureStops(cleanup: Cleanup, say: (line: string) => void
     if (broker === "embedded" || findMosquitto() !== null) {
       const course = await openClean(broker, cleanup);
       for (const fault of wanted) {
+        say(`  ${fault.name}: ${runs} times`);
         const row = await repeat(course.course, fault);
         say(`  ${row.name}: ${[...row.times.map(({ softMs }) => softMs.toFixed(0)), ...row.failures].join(" ")}`);
         rows.push(row);

@@ -1,4 +1,4 @@
-import { get as httpGet } from "node:http";
+import { get as httpGet, type IncomingMessage } from "node:http";
 import { cameraUrls, routes } from "@helmcast/config";
 import mqtt from "mqtt";
 import { createPeer } from "../../contract/rig/peer.ts";
@@ -116,17 +116,20 @@ async function openHls(base: string, token: string): Promise<Listener> {
 
 async function openMjpeg(base: string, token: string): Promise<Listener> {
   let lastMs = 0;
-  const request = httpGet(base + urls.mjpeg, { headers: { authorization: `Bearer ${token}` }, agent: false }, (response) => {
-    if (response.statusCode !== 200) {
-      request.destroy();
-      return;
-    }
-    response.on("data", () => {
-      lastMs = performance.now();
-    });
-    response.on("error", () => undefined);
+  const request = httpGet(base + urls.mjpeg, { headers: { authorization: `Bearer ${token}` }, agent: false });
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request.once("response", resolve);
+    request.once("error", reject);
   });
+  if (response.statusCode !== 200) {
+    request.destroy();
+    throw new Error(`MJPEG was answered ${response.statusCode}.`);
+  }
   request.on("error", () => undefined);
+  response.on("error", () => undefined);
+  response.on("data", () => {
+    lastMs = performance.now();
+  });
   return { name: "MJPEG", lastMs: () => lastMs, close: () => void request.destroy() };
 }
 

@@ -28,8 +28,8 @@ type Case = {
 };
 
 const one: Crowd = { WHEP: 1, "LL-HLS": 1, MJPEG: 1, MQTT: 1 };
-/** As many WHEP sessions as one person may have, and of the rest what one process can open and listen to. */
-const hundreds: Crowd = { WHEP: 60, "LL-HLS": 60, MJPEG: 60, MQTT: 120 };
+/** Nearly as many WHEP sessions and MJPEG pictures as one sign-in may have, and of the rest what one process can open and listen to. */
+const hundreds: Crowd = { WHEP: 60, "LL-HLS": 90, MJPEG: 30, MQTT: 120 };
 
 const removeGrant = ({ name }: Person, token: string): Act => ({
   method: "DELETE",
