@@ -58,9 +58,9 @@ export const measureRevocation: Section = async ({ engine, cleanup, say }) => {
   try {
     const rows: RevocationRow[] = [];
     const ownerToken = await stack.signIn();
-    for (const one of cases) {
-      rows.push(...(await measureCase(stack, one, ownerToken)));
-      say(`  ${one.name}: ${one.runs} times`);
+    for (const each of cases) {
+      rows.push(...(await measureCase(stack, each, ownerToken)));
+      say(`  ${each.name}: ${each.runs} times`);
     }
     return writeRevocationReport(rows, nameEngine(engine));
   } finally {
