@@ -31,22 +31,9 @@ export function openFrames(
   const { width, height } = frameSize;
   const filter = `fps=${fps},scale=${width}:${height}:force_original_aspect_ratio=decrease,pad=${width}:${height}:-1:-1,format=gray`;
   const args = [
-    "-hide_banner",
-    "-nostats",
-    "-loglevel",
-    "error",
-    ...(input.inputUrl === "pipe:0" ? [] : ["-nostdin"]),
-    ...input.inputOptions,
-    "-i",
-    input.inputUrl,
-    "-an",
-    "-vf",
-    filter,
-    "-f",
-    "rawvideo",
-    "-pix_fmt",
-    "gray",
-    "pipe:1",
+    ...["-hide_banner", "-nostats", "-loglevel", "error", ...(input.inputUrl === "pipe:0" ? [] : ["-nostdin"])],
+    ...[...input.inputOptions, "-i", input.inputUrl],
+    ...["-an", "-vf", filter, "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"],
   ];
   let lastLine = "";
   const line = buildCommandLine(deps.ffmpegPath, args, input.feeder);

@@ -21,6 +21,21 @@ const restarted = {
   type: fragment,
   headers: { ETag: "The ICE session that was begun anew (RFC 9725, section 4.3)." },
 } as const;
+/** What WHEP and WHIP do alike with a session that runs. */
+const trickle = {
+  method: "patch",
+  body: { type: fragment },
+  reply: { status: 204 },
+  otherReplies: [restarted],
+  errors: [
+    "HC_GATEWAY_FRAGMENT_INVALID",
+    "HC_GATEWAY_SESSION_GONE",
+    "HC_GATEWAY_CAMERA_UNKNOWN",
+    "HC_GATEWAY_ENGINE_AWAY",
+    "HC_GATEWAY_ENGINE_ANSWER",
+  ],
+} as const;
+const ending = { method: "delete", reply: { status: 200 }, errors: ["HC_GATEWAY_SESSION_GONE", "HC_GATEWAY_CAMERA_UNKNOWN"] } as const;
 const unchanged = { status: 304 } as const;
 const partOf = (type: string) => ({ status: 206, type, headers: { "Content-Range": "Which bytes these are (RFC 9110, section 14.4)." } });
 const open = { tag: "operations", access: "open" } as const;
@@ -77,29 +92,17 @@ export const liveOperations: readonly Operation[] = [
   },
   {
     ...watch,
+    ...trickle,
     id: "whepTrickle",
-    method: "patch",
     path: `${camera}/whep/:session`,
     summary: "Sends ICE candidates, or restarts ICE.",
-    body: { type: fragment },
-    reply: { status: 204 },
-    otherReplies: [restarted],
-    errors: [
-      "HC_GATEWAY_FRAGMENT_INVALID",
-      "HC_GATEWAY_SESSION_GONE",
-      "HC_GATEWAY_CAMERA_UNKNOWN",
-      "HC_GATEWAY_ENGINE_AWAY",
-      "HC_GATEWAY_ENGINE_ANSWER",
-    ],
   },
   {
     ...watch,
+    ...ending,
     id: "whepEnd",
-    method: "delete",
     path: `${camera}/whep/:session`,
     summary: "Ends a WHEP session.",
-    reply: { status: 200 },
-    errors: ["HC_GATEWAY_SESSION_GONE", "HC_GATEWAY_CAMERA_UNKNOWN"],
   },
   {
     ...speak,
@@ -130,29 +133,17 @@ export const liveOperations: readonly Operation[] = [
   },
   {
     ...speak,
+    ...trickle,
     id: "whipTrickle",
-    method: "patch",
     path: `${talk}/:session`,
     summary: "Sends ICE candidates for talking.",
-    body: { type: fragment },
-    reply: { status: 204 },
-    otherReplies: [restarted],
-    errors: [
-      "HC_GATEWAY_FRAGMENT_INVALID",
-      "HC_GATEWAY_SESSION_GONE",
-      "HC_GATEWAY_CAMERA_UNKNOWN",
-      "HC_GATEWAY_ENGINE_AWAY",
-      "HC_GATEWAY_ENGINE_ANSWER",
-    ],
   },
   {
     ...speak,
+    ...ending,
     id: "whipEnd",
-    method: "delete",
     path: `${talk}/:session`,
     summary: "Stops talking.",
-    reply: { status: 200 },
-    errors: ["HC_GATEWAY_SESSION_GONE", "HC_GATEWAY_CAMERA_UNKNOWN"],
   },
   {
     ...watch,

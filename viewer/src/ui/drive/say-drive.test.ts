@@ -1,11 +1,9 @@
-import { driveLimits, stopCauses, type Telemetry } from "@helmcast/config";
+import { stopCauses, type Telemetry } from "@helmcast/config";
 import { describe, expect, it } from "vitest";
-import type { DriveView } from "../../drive/drive-view.ts";
-import { restingInput } from "../../drive/inputs/drive-input.ts";
+import { type DriveView, firstView } from "../../drive/drive-view.ts";
 import { releaseCauses } from "../../drive/inputs/release-causes.ts";
 import { lostReasons, noLease, wishRefusals } from "../../drive/lease/lease-machine.ts";
 import { type GateReason, gateReasons, shutGate } from "../../drive/stream/latency-gate.ts";
-import { noStop } from "../../drive/stream/stop-machine.ts";
 import { languages, tables } from "../../i18n/language.ts";
 import {
   nameDriver,
@@ -40,24 +38,12 @@ const telemetry: Telemetry = {
   drive: { kind: "simulated", maxThrottle: 1, look: null },
 };
 const view: DriveView = {
+  ...firstView,
   connected: true,
-  renewing: false,
   telemetry,
   lease: { ...noLease, heard: true },
-  driver: null,
-  cause: null,
   gate: { share: 1, reason: "open" },
   commandMs: 20,
-  speed: driveLimits.startSpeed,
-  moving: false,
-  stop: noStop,
-  latched: false,
-  clearable: false,
-  clearing: false,
-  hand: restingInput,
-  source: null,
-  released: null,
-  pad: "none",
 };
 const mine: DriveView = { ...view, lease: { ...view.lease, lease: 7, holder: "mika" } };
 const refused = [
